@@ -1,0 +1,1 @@
+"""What came of it: figures, small-cell suppression, charts, pages and exports."""

@@ -1,0 +1,1 @@
+"""What is kept: tables, queues, ledger and migrations, and the only place that knows SQL."""

@@ -1,0 +1,1 @@
+"""The specification of Kuulolla, one sentence of behaviour per test."""
