@@ -1,0 +1,63 @@
+"""The contract of a platform: what an adapter must do, what it must tell, and how text is made to fit.
+
+Pure. An adapter is two pure translations (``to_inbound``, ``to_platform``) and one small class that talks.
+Adapters never import one another and never see the database: they get a ``receive`` callable and return
+once it has committed.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from bot.engine.messages import Outgoing, RawUpdate, Receipt, SendError
+
+Receive = Callable[[Sequence[RawUpdate]], Awaitable[None]]
+"""Store these updates for good. Returning means committed; raising means: do not confirm to the platform."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a platform takes. Lengths are UTF-16 units where ``utf16`` is set, else code points."""
+
+    text: int
+    buttons: int
+    buttons_per_row: int
+    label: int
+    token_bytes: int
+    utf16: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of ``kuulolla doctor``: what was looked at, how it stands, and what to do."""
+
+    subject: str
+    state: Literal["ok", "warning", "problem"]
+    message: str
+    advice: str = ""
+
+
+class Adapter(Protocol):
+    """One account on one platform."""
+
+    platform: str
+    account: str
+    """Known after ``connect``: Telegram's bot id, Slack's team id."""
+    limits: Limits
+
+    async def connect(self) -> None:
+        """Reach the platform and learn ``account``. Raises ``bot.errors.UserError`` for a refused token."""
+
+    async def run(self, receive: Receive) -> None:
+        """Take in updates until cancelled. Network trouble is waited out here, never raised."""
+
+    async def send(self, outgoing: Outgoing) -> Receipt | SendError:
+        """Put one message on the wire, once. Never raises for what the platform or the network does."""
+
+    async def look_up(self, outgoing: Outgoing) -> Receipt | None:
+        """Where the platform lets sent messages be read back: was this one delivered? None: cannot tell or no."""
+
+    async def check(self) -> list[Finding]:
+        """Look at token, webhook, scopes and clock for ``kuulolla doctor``."""
+
+    async def close(self) -> None: ...

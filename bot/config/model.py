@@ -1,0 +1,116 @@
+"""The whole configuration as frozen, checked values. Reading the file is ``bot.config.load``.
+
+Secrets are never here: a setting names the file or environment variable that holds one (``SecretSource``),
+and ``bot.config.secrets`` reads it when it is needed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from bot.engine.flow import Flow, Text
+from scheduler.surveys import Policy, Survey
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSource:
+    """Where a secret is kept: a file (mode 0600 or stricter) or an environment variable. Exactly one is set."""
+
+    file: Path | None = None
+    env: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """Who asks. ``languages[0]`` is the default language of people whose own is unknown."""
+
+    name: Text
+    languages: tuple[str, ...] = ("fi", "sv", "en")
+    timezone: str = "Europe/Helsinki"
+    country: str = ""
+    """ISO 3166 code whose public holidays count, such as FI; empty: none."""
+    region: str = ""
+    readers: Text = field(default_factory=dict)
+    """Who sees the answers, one sentence."""
+    privacy: Text = field(default_factory=dict)
+    """The privacy notice: controller, purposes, retention, whom to ask."""
+    contact: str = ""
+    """Where a person can reach a human: an address or a name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageConfig:
+    """``url`` empty means the encrypted SQLite file at ``path``."""
+
+    path: Path = Path("data/kuulolla.db")
+    key_file: Path = Path("kuulolla.key")
+    url: SecretSource | None = None
+    """PostgreSQL: ``postgresql://…`` from a file or variable, as it holds a password."""
+    ballast_mb: int = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramConfig:
+    token: SecretSource
+    base_url: str = "https://api.telegram.org"
+    mode: Literal["polling", "webhook"] = "polling"
+    username: str = ""
+    """For deep links before the first connection."""
+    messages_per_second: float = 28
+    per_chat_per_second: float = 1
+    webhook_url: str = ""
+    webhook_listen: str = "127.0.0.1:8443"
+    webhook_secret: SecretSource | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackConfig:
+    bot_token: SecretSource
+    app_token: SecretSource | None = None
+    """Socket Mode."""
+    signing_secret: SecretSource | None = None
+    """Signed HTTP."""
+    base_url: str = "https://slack.com/api/"
+    mode: Literal["socket", "http"] = "socket"
+    listen: str = "127.0.0.1:3000"
+    messages_per_second: float = 20
+    per_chat_per_second: float = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleConfig:
+    """How a member list is read: our field -> the column's header in the file."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Keys: ``id`` (the association's own member number), name, language, zone, telegram, slack, joined, groups."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """Attribute name -> column header. Attributes may be used in audiences, strata and texts."""
+    date_format: str = "%Y-%m-%d"
+    group_separator: str = ","
+    max_rows: int = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """The running process: its log and its local health address."""
+
+    log: Literal["lines", "json"] = "lines"
+    health: str = "127.0.0.1:8787"
+    """``host:port`` on this machine; port 0 picks a free one, empty switches it off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A configuration without errors. Paths are absolute, resolved against the file's own folder."""
+
+    file: Path
+    organisation: Organisation
+    flows: Mapping[str, Flow]
+    surveys: Mapping[str, Survey]
+    storage: StorageConfig = StorageConfig()
+    telegram: TelegramConfig | None = None
+    slack: SlackConfig | None = None
+    people: PeopleConfig = PeopleConfig()
+    policy: Policy = Policy()
+    runtime: Runtime = Runtime()

@@ -1,0 +1,241 @@
+"""A session is a value: one person's run of one flow, plain JSON between two messages.
+
+The table ``MOVES`` is the life of a session; a move that is not in it does not exist. Nothing here
+reads a clock, draws a number or touches a store.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+
+import msgspec
+
+from bot.engine.messages import Delivery, Outbound
+
+
+class Status(StrEnum):
+    """Where a session stands. The first two wait for the person; the others are outcomes and final."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    PARTIAL = "partial"
+    ABANDONED = "abandoned"
+    NOT_NOW = "not_now"
+    DECLINED = "declined"
+    IGNORED = "ignored"
+
+
+WAITING: Final = frozenset({Status.INVITED, Status.ACTIVE})
+
+MOVES: Final[Mapping[Status, frozenset[Status]]] = {
+    Status.INVITED: frozenset({Status.ACTIVE, Status.NOT_NOW, Status.DECLINED, Status.IGNORED}),
+    Status.ACTIVE: frozenset(
+        # not_now, declined and ignored: the flow was opened, but no real answer was given yet
+        {Status.COMPLETED, Status.PARTIAL, Status.ABANDONED, Status.NOT_NOW, Status.DECLINED, Status.IGNORED}
+    ),
+}
+
+AnswerStatus = Literal["answered", "skipped", "refused", "timed_out"]
+Value = str | int | float | bool | list[str] | None
+"""What an answer holds: text, whole number, decimal, yes/no, choice id, list of choice ids, ISO date as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer as it now stands. ``other`` holds the words of "other, please specify"."""
+
+    value: Value
+    status: AnswerStatus = "answered"
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """The whole state of one run of one flow.
+
+    Times are aware UTC. ``turn`` counts prompts and is part of every button token, so that an old button
+    is never taken for a new one. ``path`` lists the questions put so far, in order, for "back" and progress.
+    """
+
+    id: str
+    """Short random letters, given by the caller; part of every button token."""
+    flow: str
+    language: str
+    status: Status
+    person: Mapping[str, str] = field(default_factory=dict)
+    """What texts may pipe and conditions may read about the person: ``name`` and imported attributes."""
+    question: str | None = None
+    """The question that waits for an answer; None while invited and after the end."""
+    turn: int = 0
+    tries: int = 0
+    """Answers to the present question that could not be understood."""
+    path: tuple[str, ...] = ()
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    picked: tuple[str, ...] = ()
+    """Choices toggled so far in an open multiple selection."""
+    awaiting: Literal["", "other"] = ""
+    """``other``: the choice is made, its words are still to come."""
+    invited_at: datetime | None = None
+    asked_at: datetime | None = None
+    """When the present question was put."""
+    started_at: datetime | None = None
+    """When the first real answer was stored; opening the flow is not an answer."""
+    last_answer_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def waiting(self) -> bool:
+        return self.status in WAITING
+
+
+def to_json(session: Session) -> str:
+    return msgspec.json.encode(session).decode()
+
+
+_decoder: Final = msgspec.json.Decoder(Session)
+
+
+def from_json(raw: str | bytes) -> Session:
+    """Raises ``msgspec.ValidationError`` when the text is not a session."""
+    return _decoder.decode(raw)
+
+
+# --- what may happen to a session -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """Ask whether the person would like to answer. ``reason`` says in the person's language why they are asked."""
+
+    reason: str
+    asker: str
+    """Who asks: the organisation's name in the person's language."""
+    readers: str = ""
+    """Who will see the answers, one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Begin with the first question at once: the person asked for it (keyword, deep link, command)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The person wrote words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """The person pressed a button. The token is looked up among those on offer."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The person submitted a modal: long text, or several choices at once."""
+
+    token: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The person sent something that is not words; ``what`` names it."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A word or command that steers the session itself."""
+
+    what: Literal["back", "skip", "refuse", "again", "not_now", "decline"]
+    """``again`` repeats the present question (after a pause, an outage, a side conversation)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """The reminder is due: name the open question, or the invite, once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The present question's own time is over. Does nothing unless ``turn`` is still the present turn."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """The deadline of methods (start-by, idle, close) has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The person wants no more: end now, as partial, abandoned or declined according to the answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relabel:
+    """The person chose another language: put the present question again in it."""
+
+    language: str
+
+
+Event = Invite | Open | Reply | Tap | Form | Media | Control | Remind | TimedOut | Expire | Stop | Relabel
+
+# --- what follows from it ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Send a message to the person."""
+
+    message: Outbound
+    role: Literal["question", "note", "hint", "closing", "invite", "reminder"]
+
+    @property
+    def delivery(self) -> Delivery:
+        return Delivery.INVITE if self.role in ("invite", "reminder") else Delivery.QUESTION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle:
+    """The prompt that stood open is answered, or its toggles changed: show this instead of it."""
+
+    message: Outbound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Store an answer. A later Record of the same question is its next revision."""
+
+    question: str
+    answer: Answer
+    seconds: float
+    """From the question to the answer, wall time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Send ``TimedOut(turn)`` at this moment, unless the session has moved on."""
+
+    until: datetime
+    turn: int
+
+
+Effect = Say | Settle | Record | Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Sprint:
+    """What one event did: the session as it now stands, and the effects in order."""
+
+    session: Session
+    effects: tuple[Effect, ...] = ()
