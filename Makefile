@@ -1,0 +1,102 @@
+# The commands of Kuulolla. They need only Python 3.11 or newer with venv, make and git;
+# everything else goes into .venv, pinned by hash. `make` alone lists them.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+TESTS ?= tests
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python3; do \
+	$$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$name && break; done)
+
+# $(call install,LOCKFILE): quiet while it goes well, the whole story when it does not.
+define install
+	@if [ -e .venv/.demo ]; then echo "Updating the environment …"; \
+	   else echo "Setting up (first time only, about a minute) …"; fi
+	@{ $(BIN)/python -m pip install --require-hashes --only-binary :all: -r $(1) && \
+	   $(BIN)/python -m pip install --no-deps --no-build-isolation --editable . ; } \
+	   </dev/null >.venv/setup.log 2>&1 || { \
+	   tail -n 15 .venv/setup.log; echo "Setting up failed. The whole log is in .venv/setup.log."; exit 1; }
+endef
+
+.PHONY: help
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+
+# ── Use ──────────────────────────────────────────────────────────────────────
+
+.PHONY: demo
+demo: .venv/.demo  ## meet Kuulolla as a member of a fictional association
+	@$(BIN)/kuulolla demo
+
+
+# ── Develop ──────────────────────────────────────────────────────────────────
+
+.PHONY: test
+test: .venv/.dev  ## every test, on SQLite and on a real PostgreSQL
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(TESTS)
+
+.PHONY: test-fast
+test-fast: .venv/.dev  ## every test that needs no PostgreSQL
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m "not postgres" $(TESTS)
+
+.PHONY: coverage
+coverage: .venv/.dev  ## prove that the tests reach every branch of the pure floors
+	@$(BIN)/python -m pytest -m "not postgres" --cov --cov-report term-missing $(TESTS)
+
+.PHONY: check
+check: .venv/.dev  ## format, lint, types, floors, dead code, dependencies, house rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	@echo $(BIN)/lint-imports; $(BIN)/lint-imports --no-logo >.venv/floors.log 2>&1 || { cat .venv/floors.log; exit 1; }
+	$(BIN)/vulture
+	$(BIN)/deptry .
+	$(BIN)/python tools/house_rules.py
+
+.PHONY: format
+format: .venv/.dev  ## put the code into shape
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: golden
+golden: .venv/.dev  ## rewrite the golden chats; review the diff before you commit it
+	$(BIN)/python -m pytest --quiet tests/conversations --update
+	@git --no-pager diff --stat -- tests/conversations
+
+.PHONY: bench
+bench: .venv/.dev  ## measure side by side with what you would use instead
+	@$(BIN)/python -m benchmarks
+
+LOCK := $(BIN)/uv pip compile --quiet --upgrade pyproject.toml --extra postgres --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+.PHONY: lock
+lock: .venv/.dev  ## pin the newest allowed dependencies, by hash and without addresses
+	$(LOCK) --group build --output-file requirements.lock
+	$(LOCK) --group build --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+.PHONY: clean
+clean:  ## remove what these commands made, the environment too
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+
+# ── The environment: one folder, two stamps ──────────────────────────────────
+
+.venv/bin/python:
+	@if [ -z "$(PYTHON)" ]; then \
+	  echo "Kuulolla needs Python 3.11 or newer with venv. On Debian and Ubuntu: sudo apt install python3-venv"; \
+	  echo "Or name one yourself: make PYTHON=/path/to/python3.12"; exit 1; fi
+	@$(PYTHON) -m venv .venv
+
+.venv/.demo: requirements.lock pyproject.toml | .venv/bin/python
+	$(call install,requirements.lock)
+	@touch $@
+
+.venv/.dev: requirements-dev.lock pyproject.toml | .venv/bin/python
+	$(call install,requirements-dev.lock)
+	@touch $@ .venv/.demo
