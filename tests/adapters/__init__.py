@@ -1,0 +1,1 @@
+"""The platforms: pure translations, recorded payloads, and real clients against servers on loopback."""
