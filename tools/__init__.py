@@ -1,0 +1,1 @@
+"""Small programs for those who keep the repository; nothing in the bot imports them."""
