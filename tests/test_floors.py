@@ -71,7 +71,7 @@ def test_the_floors_hold() -> None:
 def test_every_module_has_one_floor() -> None:
     """Each module stands on exactly one floor, so that none escapes the contracts."""
     (floors,) = [contract["layers"] for contract in _contracts() if contract["id"] == "floors"]
-    named = [name.strip(" ()") for floor in floors for name in floor.split(":")]
+    named = [name.strip(" ()\n") for floor in floors for name in floor.split(":")]
     homeless = {
         module: standing
         for module in _modules()
