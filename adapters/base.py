@@ -27,6 +27,11 @@ class Limits:
     utf16: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The platform was read back, and the message is surely not there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One line of ``kuulolla doctor``: what was looked at, how it stands, and what to do."""
@@ -54,8 +59,11 @@ class Adapter(Protocol):
     async def send(self, outgoing: Outgoing) -> Receipt | SendError:
         """Put one message on the wire, once. Never raises for what the platform or the network does."""
 
-    async def look_up(self, outgoing: Outgoing) -> Receipt | None:
-        """Where the platform lets sent messages be read back: was this one delivered? None: cannot tell or no."""
+    async def look_up(self, outgoing: Outgoing) -> Receipt | Absent | None:
+        """Where the platform lets sent messages be read back: was this one delivered? None: it cannot be told.
+
+        Only ``Absent`` may be taken for "not sent": a failed look and a platform without history give None.
+        """
 
     async def check(self) -> list[Finding]:
         """Look at token, webhook, scopes and clock for ``kuulolla doctor``."""
