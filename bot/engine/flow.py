@@ -1,6 +1,7 @@
 """A flow as the engine runs it: questions in order, with choices and exits.
 
-Values only. Reading and checking the admin's file is ``flowfile``; what a question type does is ``questions``.
+Values only. Reading and checking the admin's file is ``flowfile``; what a question type does is
+``questions``.
 """
 
 import hashlib
@@ -81,7 +82,8 @@ class Question:
     """The ends of a scale in words."""
     pattern: str = ""
     """What a text must match (RE2 syntax, the whole answer)."""
-    max_length: int = 2000
+    max_length: int = 4096
+    """Characters; whatever fits one Telegram message fits an answer."""
     long: bool = False
     """A text that invites several sentences (Slack opens a modal)."""
     tries: int = 3
@@ -124,6 +126,7 @@ _decoder: Final = msgspec.json.Decoder(Flow)
 
 
 def from_json(raw: str | bytes) -> Flow:
+    """Raises ``msgspec.ValidationError`` when the text is not a flow."""
     return _decoder.decode(raw)
 
 

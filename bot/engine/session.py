@@ -38,9 +38,10 @@ MOVES: Final[Mapping[Status, frozenset[Status]]] = {
     ),
 }
 
-AnswerStatus = Literal["answered", "skipped", "refused", "timed_out"]
+AnswerStatus = Literal["answered", "skipped", "refused", "timed_out", "withdrawn"]
+"""``withdrawn``: given, and then the person went back and took a way on which the question is not asked."""
 Value = str | int | float | bool | list[str] | None
-"""What an answer holds: text, whole number, decimal, yes/no, choice id, list of choice ids, ISO date as text."""
+"""What an answer holds: text, whole number, decimal, yes/no, choice id, list of choice ids, ISO date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,17 @@ class Answer:
     value: Value
     status: AnswerStatus = "answered"
     other: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """Ask whether the person would like to answer. ``reason`` says in their language why they are asked."""
+
+    reason: str
+    asker: str
+    """Who asks: the organisation's name in the person's language."""
+    readers: str = ""
+    """Who will see the answers, one sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +79,10 @@ class Session:
     status: Status
     person: Mapping[str, str] = field(default_factory=dict)
     """What texts may pipe and conditions may read about the person: ``name`` and imported attributes."""
+    zone: str = "UTC"
+    """The person's IANA zone: on whose calendar "yesterday" is read."""
+    invite: Invite | None = None
+    """What the open invite said, to say it again; gone once the flow has begun."""
     question: str | None = None
     """The question that waits for an answer; None while invited and after the end."""
     turn: int = 0
@@ -84,14 +100,18 @@ class Session:
     started_at: datetime | None = None
     """When the first real answer was stored; opening the flow is not an answer."""
     last_answer_at: datetime | None = None
+    hinted_at: datetime | None = None
+    """The last time something could not be understood: an album of five is one mistake."""
     ended_at: datetime | None = None
 
     @property
     def waiting(self) -> bool:
+        """Whether something may still happen to it."""
         return self.status in WAITING
 
 
 def to_json(session: Session) -> str:
+    """Plain JSON; ``from_json`` gives the same session back."""
     return msgspec.json.encode(session).decode()
 
 
@@ -103,18 +123,7 @@ def from_json(raw: str | bytes) -> Session:
     return _decoder.decode(raw)
 
 
-# --- what may happen to a session -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invite:
-    """Ask whether the person would like to answer. ``reason`` says in the person's language why they are asked."""
-
-    reason: str
-    asker: str
-    """Who asks: the organisation's name in the person's language."""
-    readers: str = ""
-    """Who will see the answers, one sentence."""
+# --- what may happen to a session (and Invite, above) -----------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,7 @@ class Say:
 
     @property
     def delivery(self) -> Delivery:
+        """How often this message may reach the person."""
         return Delivery.INVITE if self.role in ("invite", "reminder") else Delivery.QUESTION
 
 
