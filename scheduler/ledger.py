@@ -46,6 +46,8 @@ class Ledger:
     outcomes: Mapping[str, datetime] = field(default_factory=dict)
     """The last moment of each kind of outcome, so that a milder later one does not cut an earlier rest short."""
     in_session: bool = False
+    session_until: datetime | None = None
+    """When the open session ends by itself at the latest; None: it has no such end, or it is unknown."""
     asked_survey: Mapping[str, datetime] = field(default_factory=dict)
     """The last invite of each survey."""
     asked_waves: frozenset[int] = frozenset()
