@@ -8,8 +8,11 @@ from pathlib import Path
 
 import psutil
 import psycopg
+import pytest
 
 from tests.postgres import PostgresServer, running_postgres
+
+pytestmark = pytest.mark.postgres
 
 HOLD_A_SERVER = """
 import sys
