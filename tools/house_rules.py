@@ -137,7 +137,8 @@ def main() -> int:
             found += findings(name, (ROOT / name).read_text(encoding="utf-8"))
         except UnicodeDecodeError:
             continue  # a picture or a database holds no lines
-    print("\n".join(found) if found else "House rules kept.")
+    for finding in found:
+        print(finding)
     return 1 if found else 0
 
 
