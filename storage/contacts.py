@@ -1,0 +1,68 @@
+"""Contacts: one approach to a person each. Reserved when planned, sent or unknown when the platform took it,
+released when it did not happen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from storage.tables import contacts
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    id: int
+    person_id: int
+    wave_id: int | None
+    survey: str
+    kind: str
+    number: int
+    state: str
+    at: datetime
+    cost: float
+
+
+_columns = (
+    contacts.c.id, contacts.c.person_id, contacts.c.wave_id, contacts.c.survey, contacts.c.kind,
+    contacts.c.number, contacts.c.state, contacts.c.at, contacts.c.cost,
+)  # fmt: skip
+
+
+def reserve(connection: Connection, **values: Any) -> int | None:
+    """A planned contact; returns its id, or None when this person has this contact of this wave already."""
+    try:
+        with connection.begin_nested():
+            key = connection.execute(insert(contacts).values(state="reserved", **values)).inserted_primary_key
+    except IntegrityError:
+        return None
+    return int(key[0]) if key is not None else None
+
+
+def get(connection: Connection, contact_id: int) -> Contact:
+    return Contact(*connection.execute(select(*_columns).where(contacts.c.id == contact_id)).one())
+
+
+def find(connection: Connection, wave_id: int, person_id: int, kind: str, number: int = 1) -> Contact | None:
+    row = connection.execute(
+        select(*_columns).where(
+            contacts.c.wave_id == wave_id,
+            contacts.c.person_id == person_id,
+            contacts.c.kind == kind,
+            contacts.c.number == number,
+        )
+    ).one_or_none()
+    return Contact(*row) if row is not None else None
+
+
+def mark(connection: Connection, contact_id: int, state: str, at: datetime) -> None:
+    connection.execute(update(contacts).where(contacts.c.id == contact_id).values(state=state, at=at))
+
+
+def release_for(connection: Connection, person_id: int, wave_id: int | None = None) -> None:
+    """Give back what is reserved for a person and not yet sent: of one wave, or of all."""
+    statement = update(contacts).where(contacts.c.person_id == person_id, contacts.c.state == "reserved")
+    if wave_id is not None:
+        statement = statement.where(contacts.c.wave_id == wave_id)
+    connection.execute(statement.values(state="released"))

@@ -1,0 +1,150 @@
+"""Opening the database: encrypted SQLite by default, PostgreSQL by URL.
+
+Knows drivers, keys and pragmas, and nothing about what is stored. Every problem an operator can mend is a
+``UserError`` in plain words.
+"""
+
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from bot.errors import Problem, UserError
+
+KEY_BYTES: Final = 32
+"""A raw 256-bit key: it opens in under a millisecond, where a passphrase costs a quarter of a second."""
+BUSY_TIMEOUT_MS: Final = 5000
+STATEMENT_TIMEOUT_MS: Final = 15_000
+IDLE_IN_TRANSACTION_MS: Final = 30_000
+READERS: Final = 4
+
+
+def create_key(path: Path) -> None:
+    """Write a new random key, readable by its owner alone. Raises UserError if the file is there already."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise UserError(f"{path} exists already; a key is never overwritten.") from None
+    except OSError as error:
+        raise UserError(f"The key file {path} cannot be written: {error.strerror}.") from None
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+
+
+def read_key(path: Path) -> str:
+    """The key as 64 hex digits. Raises UserError when it is missing, open to others, or not a key."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        key = path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        raise UserError(
+            Problem(
+                message=f"The key file {path} is missing, and without it the database cannot be read.",
+                advice="Put it back from your own safe copy. For a new installation, 'kuulolla init' makes one.",
+            )
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"The key file {path} cannot be read: {_reason(error)}.") from None
+    if mode & 0o077:
+        raise UserError(
+            Problem(message=f"The key file {path} can be read by others.", advice=f"Run: chmod 600 {path}")
+        )
+    if len(key) != KEY_BYTES * 2 or not all(letter in "0123456789abcdefABCDEF" for letter in key):
+        raise UserError(f"The key file {path} does not hold a key: 64 hexadecimal digits are expected.")
+    return key
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or "it is not plain text"
+
+
+def sqlite_connection(path: Path, key: str) -> Any:
+    """One encrypted SQLite connection in autocommit mode, with every pragma set. Any thread may use it."""
+    from sqlcipher3 import dbapi2
+
+    connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False)
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA cipher_log_level = NONE")
+    cursor.execute(f"PRAGMA key = \"x'{key}'\"")
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+    return connection
+
+
+def sqlite_engines(path: Path, key: str) -> tuple[Engine, Engine]:
+    """The write engine (one connection, BEGIN IMMEDIATE) and the read engine of one encrypted file."""
+    from sqlcipher3 import dbapi2
+
+    def writer() -> Any:
+        return sqlite_connection(path, key)
+
+    def reader() -> Any:
+        connection = sqlite_connection(path, key)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    write = create_engine("sqlite://", module=dbapi2, creator=writer, poolclass=StaticPool)
+    read = create_engine(
+        "sqlite://", module=dbapi2, creator=reader, poolclass=QueuePool, pool_size=READERS, max_overflow=READERS
+    )
+    event.listen(write, "begin", _begin_immediate)
+    event.listen(read, "begin", _begin_deferred)
+    return write, read
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A deferred transaction that turns to writing after another commit fails at once with BUSY_SNAPSHOT.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def postgres_engines(url: str) -> tuple[Engine, Engine]:
+    """Both engines share one pool. ``url`` may be written ``postgresql://`` or ``postgresql+psycopg://``."""
+    full = url.replace("postgresql://", "postgresql+psycopg://", 1).replace("postgres://", "postgresql+psycopg://", 1)
+    options = (
+        f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} "
+        f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}"
+    )
+    engine = create_engine(full, pool_pre_ping=True, pool_size=READERS, connect_args={"options": options})
+    return engine, engine
+
+
+def verify(engine: Engine, place: str) -> None:
+    """Touch the database once, so that a wrong key, path or password is told now and in plain words."""
+    try:
+        with engine.connect() as connection:
+            query = "SELECT count(*) FROM sqlite_master" if engine.dialect.name == "sqlite" else "SELECT 1"
+            connection.execute(text(query))
+    except DatabaseError as error:
+        raise UserError(_explain(error, place)) from None
+
+
+def _explain(error: DatabaseError, place: str) -> Problem:
+    words = str(error.orig)
+    if "not a database" in words or "file is encrypted" in words:
+        return Problem(
+            message=f"{place} cannot be opened with this key, or it is damaged.",
+            advice="Check that key_file names the key it was made with; else restore a backup.",
+        )
+    if "unable to open" in words:
+        return Problem(message=f"{place} cannot be opened.", advice="Does its folder exist, and may we write there?")
+    if isinstance(error, OperationalError):
+        first = words.strip().splitlines()[0] if words.strip() else "no answer"
+        return Problem(message=f"The database does not answer: {first}.", advice="Is it running, and is the URL right?")
+    return Problem(message=f"{place} cannot be used: {words.splitlines()[0] if words else 'unknown error'}.")

@@ -1,0 +1,76 @@
+"""Fires: rows that say what must happen at a moment. A late one still happens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from storage.tables import fires
+
+POISON: Final = 5
+"""Tries before a fire that makes us fail is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    id: int
+    kind: str
+    scope: str
+    person_id: int
+    wave_id: int | None
+    session_id: int | None
+    survey: str
+    number: int
+    due_at: datetime
+    attempts: int
+
+
+def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """The same (kind, scope) again changes nothing."""
+    if rows:
+        insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+        connection.execute(insert(fires).on_conflict_do_nothing(), rows)
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[Fire]:
+    """Waiting fires whose moment has come, earliest first; on PostgreSQL locked against other processes."""
+    query = (
+        select(
+            fires.c.id, fires.c.kind, fires.c.scope, fires.c.person_id, fires.c.wave_id, fires.c.session_id,
+            fires.c.survey, fires.c.number, fires.c.due_at, fires.c.attempts,
+        )
+        .where(fires.c.state == "waiting", fires.c.due_at <= now)
+        .order_by(fires.c.due_at, fires.c.id)
+        .limit(limit)
+    )  # fmt: skip
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True)
+    return [Fire(*row) for row in connection.execute(query)]
+
+
+def move(connection: Connection, fire_id: int, due_at: datetime) -> None:
+    connection.execute(update(fires).where(fires.c.id == fire_id).values(due_at=due_at))
+
+
+def end(connection: Connection, fire_id: int, state: str = "done") -> None:
+    connection.execute(update(fires).where(fires.c.id == fire_id).values(state=state))
+
+
+def fail(connection: Connection, fire: Fire) -> bool:
+    """Count a failed try. True when it was the last one and the fire is dropped."""
+    dead = fire.attempts + 1 >= POISON
+    connection.execute(
+        update(fires)
+        .where(fires.c.id == fire.id)
+        .values(attempts=fire.attempts + 1, state="dropped" if dead else "waiting")
+    )
+    return dead
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """The earliest moment that waits."""
+    return connection.execute(select(func.min(fires.c.due_at)).where(fires.c.state == "waiting")).scalar()

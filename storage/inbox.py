@@ -1,0 +1,105 @@
+"""The inbox: what came, stored before the platform is told that we have it.
+
+The unique key (platform, account, external id) makes a second delivery harmless. A body is erased when its
+row is done; the key stays for a week.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from bot.engine.messages import RawUpdate
+from storage.tables import inbox
+
+POISON: Final = 5
+"""Tries before a row that makes us fail is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    id: int
+    platform: str
+    account: str
+    chat: str
+    received_at: datetime
+    body: bytes
+    attempts: int
+
+
+_sqlite_add: Final = sqlite_insert(inbox).on_conflict_do_nothing()
+_postgres_add: Final = postgres_insert(inbox).on_conflict_do_nothing()
+_waiting: Final = (
+    select(
+        inbox.c.id,
+        inbox.c.platform,
+        inbox.c.account,
+        inbox.c.chat,
+        inbox.c.received_at,
+        inbox.c.body,
+        inbox.c.attempts,
+    )
+    .where(inbox.c.state == "new")
+    .order_by(inbox.c.id)
+)
+_finish: Final = update(inbox).where(inbox.c.id == bindparam("row")).values(state="done", body=None)
+
+
+def add(connection: Connection, platform: str, account: str, updates: Sequence[RawUpdate], now: datetime) -> None:
+    """Store updates; those that are there already stay as they are."""
+    if not updates:
+        return
+    statement = _sqlite_add if connection.dialect.name == "sqlite" else _postgres_add
+    connection.execute(
+        statement,
+        [
+            {
+                "platform": platform,
+                "account": account,
+                "external_id": item.external_id,
+                "chat": item.chat,
+                "received_at": now,
+                "body": item.body,
+            }
+            for item in updates
+        ],
+    )
+
+
+def take(connection: Connection, limit: int) -> list[InboxRow]:
+    """The oldest rows that wait. On PostgreSQL they are locked; rows another process works on are passed over."""
+    query = _waiting.limit(limit)
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True)
+    return [InboxRow(*row) for row in connection.execute(query)]
+
+
+def finish(connection: Connection, ids: Collection[int]) -> None:
+    """These rows have had their effect: the words they carried are erased."""
+    if ids:
+        connection.execute(_finish, [{"row": row} for row in ids])
+
+
+def fail(connection: Connection, row: InboxRow, error: str) -> bool:
+    """Count a failed try. True when it was the last one and the row is now dead."""
+    dead = row.attempts + 1 >= POISON
+    connection.execute(
+        update(inbox)
+        .where(inbox.c.id == row.id)
+        .values(attempts=row.attempts + 1, error=error[:256], state="dead" if dead else "new")
+    )
+    return dead
+
+
+def waiting(connection: Connection) -> int:
+    """How many rows wait."""
+    return connection.execute(select(func.count()).select_from(inbox).where(inbox.c.state == "new")).scalar_one()
+
+
+def purge(connection: Connection, before: datetime) -> int:
+    """Forget the keys of rows that were done before this moment."""
+    return connection.execute(delete(inbox).where(inbox.c.state == "done", inbox.c.received_at < before)).rowcount

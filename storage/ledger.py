@@ -1,0 +1,203 @@
+"""The ledger: everything the contact policy may know about people, read as frozen values.
+
+One implementation for one person and for a hundred thousand: rows are read set by set, in chunks, so that
+memory stays small however many people there are.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Final, cast
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from scheduler.ledger import Ledger, Preference
+from scheduler.surveys import Hours
+from storage.tables import addresses, contacts, outbox, persons, sessions
+
+YEAR: Final = timedelta(days=365)
+WEEK: Final = timedelta(days=7)
+CHUNK: Final = 500
+"""People read at once; SQLite takes at most 32,766 values in a statement."""
+COUNTED: Final = ("sent", "unknown")
+"""A contact that perhaps arrived counts as one that did."""
+
+
+@dataclass(slots=True)
+class _Contacts:
+    invites: list[datetime]
+    messages: list[datetime]
+    surveys: dict[str, datetime]
+    waves: set[int]
+    reserved_invites: int = 0
+    reserved_messages: int = 0
+    reserved_burden: float = 0.0
+
+
+def ledgers(
+    connection: Connection, people: Sequence[int], now: datetime, *, without: int | None = None
+) -> Iterator[Ledger]:
+    """The ledgers of these persons, in their order. Unknown ids are passed over.
+
+    ``without`` leaves out one contact: a planned contact must not stand in its own way.
+    """
+    for start in range(0, len(people), CHUNK):
+        yield from _chunk(connection, people[start : start + CHUNK], now, without)
+
+
+def ledger(connection: Connection, person_id: int, now: datetime, *, without: int | None = None) -> Ledger:
+    """Raises KeyError for an unknown person."""
+    for found in ledgers(connection, (person_id,), now, without=without):
+        return found
+    raise KeyError(person_id)
+
+
+def _chunk(
+    connection: Connection, people: Sequence[int], now: datetime, without: int | None
+) -> Iterator[Ledger]:
+    rows = {row.id: row for row in connection.execute(select(persons).where(persons.c.id.in_(people)))}
+    reach = _reach(connection, people)
+    waiting = set(
+        connection.execute(
+            select(sessions.c.person_id).where(
+                sessions.c.person_id.in_(people), sessions.c.status.in_(("invited", "active"))
+            )
+        ).scalars()
+    )
+    declined = _declined(connection, people)
+    asked = _contacts(connection, people, now, without)
+    begun = _begun(connection, people, now)
+    for person in people:
+        if person in rows:
+            yield _ledger(
+                rows[person],
+                asked[person],
+                reach=reach[person],
+                waiting=person in waiting,
+                declined=frozenset(declined[person]),
+                begun=begun[person],
+            )
+
+
+def _reach(connection: Connection, people: Sequence[int]) -> Mapping[int, list[str]]:
+    """Per person one word for each address: "open", or why it cannot be written to."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    rows = connection.execute(
+        select(addresses.c.person_id, addresses.c.unreachable, addresses.c.account).where(
+            addresses.c.person_id.in_(people)
+        )
+    )
+    for row in rows:
+        found[row.person_id].append(row.unreachable or ("open" if row.account else "never_wrote"))
+    return found
+
+
+def _contacts(
+    connection: Connection, people: Sequence[int], now: datetime, without: int | None
+) -> Mapping[int, _Contacts]:
+    found: defaultdict[int, _Contacts] = defaultdict(lambda: _Contacts([], [], {}, set()))
+    rows = connection.execute(
+        select(
+            contacts.c.person_id,
+            contacts.c.wave_id,
+            contacts.c.survey,
+            contacts.c.kind,
+            contacts.c.state,
+            contacts.c.at,
+            contacts.c.cost,
+        )
+        .where(contacts.c.person_id.in_(people), contacts.c.at > now - YEAR, contacts.c.id != (without or 0))
+        .order_by(contacts.c.at)
+    )
+    for row in rows:
+        one = found[row.person_id]
+        if row.state == "reserved":
+            one.reserved_invites += row.kind == "invite"
+            one.reserved_messages += 1
+            one.reserved_burden += row.cost
+        elif row.state in COUNTED and row.kind != "self":
+            if row.kind == "invite":
+                one.invites.append(row.at)
+                one.surveys[row.survey] = row.at
+                if row.wave_id is not None:
+                    one.waves.add(row.wave_id)
+            if row.at > now - WEEK:
+                one.messages.append(row.at)
+    return found
+
+
+def _declined(connection: Connection, people: Iterable[int]) -> Mapping[int, set[int]]:
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    rows = connection.execute(
+        select(sessions.c.person_id, sessions.c.wave_id).where(
+            sessions.c.person_id.in_(people), sessions.c.status == "declined", sessions.c.wave_id.is_not(None)
+        )
+    )
+    for row in rows:
+        found[row.person_id].add(row.wave_id)
+    return found
+
+
+def _begun(connection: Connection, people: Sequence[int], now: datetime) -> Mapping[int, list[datetime]]:
+    """When the bot itself began to write to each person in the last week, for the hard floor."""
+    found: defaultdict[int, list[datetime]] = defaultdict(list)
+    rows = connection.execute(
+        select(outbox.c.person_id, outbox.c.claimed_at)
+        .where(
+            outbox.c.contact_id.in_(
+                select(contacts.c.id).where(contacts.c.person_id.in_(people), contacts.c.at > now - WEEK)
+            ),
+            outbox.c.claimed_at > now - WEEK,
+        )
+        .order_by(outbox.c.claimed_at)
+    )
+    for row in rows:
+        found[row.person_id].append(row.claimed_at)
+    return found
+
+
+def _ledger(
+    row: Any,
+    asked: _Contacts,
+    *,
+    reach: Sequence[str],
+    waiting: bool,
+    declined: frozenset[int],
+    begun: Sequence[datetime],
+) -> Ledger:
+    own_hours = row.opens and row.closes
+    return Ledger(
+        person=row.id,
+        stopped=row.stopped_at is not None or (bool(reach) and all(word == "blocked" for word in reach)),
+        reachable="open" in reach,
+        paused_until=row.paused_until,
+        dormant=row.dormant_at is not None,
+        preference=cast(Preference, row.preference),
+        zone=row.zone,
+        hours=Hours(opens=time.fromisoformat(row.opens), closes=time.fromisoformat(row.closes)) if own_hours else None,
+        invites=tuple(asked.invites),
+        messages=tuple(asked.messages),
+        contacts=tuple(begun),
+        reserved_invites=asked.reserved_invites,
+        reserved_messages=asked.reserved_messages,
+        reserved_burden=asked.reserved_burden,
+        ignored_in_row=row.ignored_in_row,
+        outcome=row.outcome,
+        outcome_at=row.outcome_at,
+        outcomes=_moments(row.outcomes),
+        in_session=waiting,
+        asked_survey=asked.surveys,
+        asked_waves=frozenset(asked.waves),
+        declined_waves=declined,
+        burden=row.burden,
+        burden_at=row.burden_at,
+    )
+
+
+_decode_moments: Final = msgspec.json.Decoder(dict[str, datetime]).decode
+
+
+def _moments(raw: str) -> dict[str, datetime]:
+    return _decode_moments(raw) if raw != "{}" else {}

@@ -1,0 +1,51 @@
+"""Bringing the tables up to date with Alembic. Forward only; an unknown newer version is refused."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Engine, inspect, text
+
+from bot.errors import Problem, UserError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD: Final = "0001"
+"""The newest version. A test compares it with the scripts, so that a start need not import Alembic to know."""
+_SCRIPTS: Final = Path(__file__).with_name("migrations")
+
+
+def current(engine: Engine) -> str | None:
+    """The version of the tables; None for an empty database."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return found
+
+
+def configuration(engine: Engine) -> "Config":
+    """Alembic's configuration for this database; there is no ini file."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    config.attributes["engine"] = engine
+    return config
+
+
+def upgrade(engine: Engine) -> None:
+    """Raises UserError when the database was made by a newer program."""
+    version = current(engine)
+    if version == HEAD:
+        return
+    if version is not None and version > HEAD:
+        raise UserError(
+            Problem(
+                message=f"This database was made by a newer Kuulolla (its tables are version {version}, ours {HEAD}).",
+                advice="Install that version, or restore an older backup.",
+            )
+        )
+    from alembic import command
+
+    command.upgrade(configuration(engine), "head")

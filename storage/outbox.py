@@ -1,0 +1,296 @@
+"""The outbox: what goes. Rows are enqueued with their cause, claimed and committed before the network is
+touched, and settled after.
+
+``ready → sending → sent | failed | unknown | expired | cancelled``; a send that surely did not happen goes
+back to ``ready`` with a later ``not_before``.
+"""
+
+import secrets
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from storage.tables import addresses, contacts, late_results, outbox, persons, rate_buckets, sessions
+
+STUCK: Final = timedelta(seconds=60)
+"""A row that has been ``sending`` for longer belongs to a process that is gone: no send may take over 20 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A row that could be sent now, with what the last look before sending needs."""
+
+    id: int
+    dedup_key: str
+    delivery: str
+    chat: str
+    lane: str
+    op: str
+    payload: str
+    ref: str
+    target_key: str | None
+    language: str
+    person_id: int | None
+    turn: int | None
+    contact_id: int | None
+    attempts: int
+    expires_at: datetime | None
+    created_at: datetime
+    session_turn: int | None
+    session_status: str | None
+    stopped_at: datetime | None
+
+
+_candidates: Final = (
+    select(
+        outbox.c.id,
+        outbox.c.dedup_key,
+        outbox.c.delivery,
+        outbox.c.chat,
+        outbox.c.lane,
+        outbox.c.op,
+        outbox.c.payload,
+        outbox.c.ref,
+        outbox.c.target_key,
+        outbox.c.language,
+        outbox.c.person_id,
+        outbox.c.turn,
+        outbox.c.contact_id,
+        outbox.c.attempts,
+        outbox.c.expires_at,
+        outbox.c.created_at,
+        sessions.c.turn.label("session_turn"),
+        sessions.c.status.label("session_status"),
+        persons.c.stopped_at,
+    )
+    .select_from(
+        outbox.outerjoin(sessions, sessions.c.id == outbox.c.session_id).outerjoin(
+            persons, persons.c.id == outbox.c.person_id
+        )
+    )
+    .where(
+        outbox.c.platform == bindparam("platform"),
+        outbox.c.account == bindparam("account"),
+        outbox.c.state.in_(("ready", "sending")),
+        outbox.c.state == "ready",
+        outbox.c.not_before <= bindparam("now"),
+    )
+    .order_by(outbox.c.priority, outbox.c.id)
+    .limit(bindparam("limit"))
+)
+_in_flight: Final = (
+    select(outbox.c.chat, outbox.c.lane)
+    .where(
+        outbox.c.platform == bindparam("platform"),
+        outbox.c.account == bindparam("account"),
+        outbox.c.state.in_(("ready", "sending")),
+        or_(outbox.c.state == "sending", outbox.c.not_before > bindparam("now")),
+    )
+    .distinct()
+)
+_claim: Final = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"))
+    .values(
+        state="sending",
+        claim_token=bindparam("token"),
+        claimed_at=bindparam("at"),
+        owner=bindparam("by"),
+        attempts=outbox.c.attempts + 1,
+    )
+)
+_settle: Final = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"), outbox.c.claim_token == bindparam("token"), outbox.c.state == "sending")
+    .values(
+        state=bindparam("new_state"),
+        platform_ref=bindparam("new_ref"),
+        error=bindparam("new_error"),
+        not_before=bindparam("new_not_before"),
+        settled_at=bindparam("at"),
+        payload=bindparam("new_payload"),
+    )
+)
+
+
+def candidates(connection: Connection, platform: str, account: str, now: datetime, limit: int) -> list[Candidate]:
+    """Ready rows, replies before invites, oldest first; on PostgreSQL locked against other processes."""
+    query = _candidates
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True, of=outbox)
+    values = {"platform": platform, "account": account, "now": now, "limit": limit}
+    return [Candidate(*row) for row in connection.execute(query, values)]
+
+
+def occupied(connection: Connection, platform: str, account: str, now: datetime) -> set[tuple[str, str]]:
+    """(chat, lane) pairs in which an earlier row is on its way or waits for its next try."""
+    values = {"platform": platform, "account": account, "now": now}
+    return {(row.chat, row.lane) for row in connection.execute(_in_flight, values)}
+
+
+def claim(connection: Connection, ids: Sequence[int], owner: str, now: datetime) -> dict[int, str]:
+    """Mark rows as being sent; returns each row's claim token, without which it cannot be settled."""
+    tokens = {row: secrets.token_hex(8) for row in ids}
+    if tokens:
+        connection.execute(
+            _claim, [{"row": row, "token": token, "at": now, "by": owner} for row, token in tokens.items()]
+        )
+    return tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """How one claimed row ended."""
+
+    row: int
+    token: str
+    state: str
+    ref: str | None = None
+    error: str | None = None
+    not_before: datetime | None = None
+    payload: str = ""
+    """What is kept of the message: nothing, unless it is to be sent again."""
+
+
+def settle(connection: Connection, results: Sequence[Settlement], now: datetime) -> list[Settlement]:
+    """Store results. Those whose claim is no longer theirs go to ``late_results``; they are not returned."""
+    if not results:
+        return []
+    values = [
+        {
+            "row": item.row,
+            "token": item.token,
+            "new_state": item.state,
+            "new_ref": item.ref,
+            "new_error": item.error,
+            "new_not_before": item.not_before or now,
+            "at": now,
+            "new_payload": item.payload,
+        }
+        for item in results
+    ]
+    if connection.execute(_settle, values).rowcount == len(results):
+        return list(results)
+    return _only_ours(connection, results, now)
+
+
+def _only_ours(connection: Connection, results: Sequence[Settlement], now: datetime) -> list[Settlement]:
+    ours = {
+        (row.id, row.claim_token)
+        for row in connection.execute(
+            select(outbox.c.id, outbox.c.claim_token).where(outbox.c.id.in_([item.row for item in results]))
+        )
+    }
+    kept = [item for item in results if (item.row, item.token) in ours]
+    late = [item for item in results if (item.row, item.token) not in ours]
+    if late:
+        connection.execute(
+            late_results.insert(),
+            [{"outbox_id": i.row, "claim_token": i.token, "result": f"{i.state} {i.error or ''}", "at": now} for i in late],
+        )
+    return kept
+
+
+def drop(connection: Connection, ids: Collection[int], state: str, why: str, now: datetime) -> None:
+    """Take ready rows out: ``cancelled`` or ``expired``, with the reason. Their words are wiped."""
+    if ids:
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.id.in_(ids))
+            .values(state=state, error=why, settled_at=now, payload="")
+        )
+
+
+def postpone(connection: Connection, moments: Iterable[tuple[int, datetime]]) -> None:
+    """Let ready rows wait until a moment."""
+    rows = [{"row": row, "until": until} for row, until in moments]
+    if rows:
+        connection.execute(
+            update(outbox).where(outbox.c.id == bindparam("row")).values(not_before=bindparam("until")), rows
+        )
+
+
+def platform_refs(connection: Connection, keys: Collection[str]) -> dict[str, tuple[str, str | None]]:
+    """State and platform id of earlier messages, by outbox key."""
+    if not keys:
+        return {}
+    query = select(outbox.c.dedup_key, outbox.c.state, outbox.c.platform_ref).where(outbox.c.dedup_key.in_(keys))
+    return {row.dedup_key: (row.state, row.platform_ref) for row in connection.execute(query)}
+
+
+def stuck(connection: Connection, now: datetime, *, owner_alive: Collection[str] = ()) -> list[int]:
+    """Rows whose sender is gone: claimed over a minute ago, or by an owner that is not alive any more."""
+    rows = connection.execute(
+        select(outbox.c.id, outbox.c.owner, outbox.c.claimed_at).where(outbox.c.state == "sending")
+    )
+    return [row.id for row in rows if row.claimed_at < now - STUCK or row.owner not in owner_alive]
+
+
+def cancel_for(connection: Connection, person_id: int, now: datetime, why: str) -> None:
+    """Withdraw what is ready for a person but not yet on its way (stop, erasure)."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.person_id == person_id, outbox.c.state == "ready")
+        .values(state="cancelled", error=why, settled_at=now, payload="")
+    )
+
+
+def buckets(connection: Connection, keys: Collection[str]) -> dict[str, datetime]:
+    """When each rate bucket lets the next message pass."""
+    query = select(rate_buckets.c.key, rate_buckets.c.next_at).where(rate_buckets.c.key.in_(keys))
+    return {row.key: row.next_at for row in connection.execute(query)}
+
+
+def fill_buckets(connection: Connection, moments: dict[str, datetime]) -> None:
+    if not moments:
+        return
+    make = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+    statement: Any = make(rate_buckets)
+    statement = statement.on_conflict_do_update(
+        index_elements=[rate_buckets.c.key], set_={"next_at": statement.excluded.next_at}
+    )
+    connection.execute(statement, [{"key": key, "next_at": moment} for key, moment in moments.items()])
+
+
+def waiting(connection: Connection) -> int:
+    """How many rows are ready or on their way."""
+    return connection.execute(
+        select(func.count()).select_from(outbox).where(outbox.c.state.in_(("ready", "sending")))
+    ).scalar_one()
+
+
+def next_due(connection: Connection, platform: str, account: str) -> datetime | None:
+    """The earliest moment at which a ready row may go."""
+    return connection.execute(
+        select(func.min(outbox.c.not_before)).where(
+            outbox.c.platform == platform,
+            outbox.c.account == account,
+            outbox.c.state.in_(("ready", "sending")),
+            outbox.c.state == "ready",
+        )
+    ).scalar()
+
+
+def doubtful(connection: Connection) -> list[Any]:
+    """Every row of which nobody knows whether it arrived, newest first: the admin's list."""
+    return list(
+        connection.execute(
+            select(
+                outbox.c.id, outbox.c.platform, outbox.c.delivery, outbox.c.error, outbox.c.settled_at,
+                addresses.c.address, contacts.c.kind, contacts.c.survey,
+            )
+            .select_from(
+                outbox.outerjoin(
+                    addresses,
+                    and_(addresses.c.chat == outbox.c.chat, addresses.c.platform == outbox.c.platform),
+                ).outerjoin(contacts, contacts.c.id == outbox.c.contact_id)
+            )
+            .where(outbox.c.state == "unknown")
+            .order_by(outbox.c.id.desc())
+        )
+    )  # fmt: skip

@@ -1,0 +1,101 @@
+"""Persons as the service and the reports look them up: standing, audience, names."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, ColumnElement, exists, func, or_, select
+
+from storage.tables import addresses, person_groups, persons
+
+CHUNK: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the end of a session changes."""
+
+    burden: float
+    burden_at: datetime | None
+    ignored_in_row: int
+    outcomes: str
+    paused_until: datetime | None
+
+
+def standing(connection: Connection, person_id: int) -> Standing:
+    row = connection.execute(
+        select(
+            persons.c.burden, persons.c.burden_at, persons.c.ignored_in_row, persons.c.outcomes, persons.c.paused_until
+        ).where(persons.c.id == person_id)
+    ).one()
+    return Standing(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person as an audience rule sees them."""
+
+    id: int
+    zone: str | None
+    attributes: dict[str, str]
+    joined_at: datetime | None
+
+
+def members(
+    connection: Connection, *, groups: Sequence[str] = (), not_groups: Sequence[str] = ()
+) -> Iterator[Member]:
+    """Persons in at least one of ``groups`` (all persons when empty) and in none of ``not_groups``, by id."""
+    query = select(persons.c.id, persons.c.zone, persons.c.attributes, persons.c.joined_at).order_by(persons.c.id)
+    if groups:
+        query = query.where(_in_group(groups))
+    if not_groups:
+        query = query.where(~_in_group(not_groups))
+    last = 0
+    while True:
+        rows = connection.execute(query.where(persons.c.id > last).limit(CHUNK)).all()
+        for row in rows:
+            yield Member(row.id, row.zone, msgspec.json.decode(row.attributes), row.joined_at)
+        if len(rows) < CHUNK:
+            return
+        last = rows[-1].id
+
+
+def _in_group(names: Sequence[str]) -> ColumnElement[bool]:
+    return exists(
+        select(person_groups.c.person_id).where(
+            person_groups.c.person_id == persons.c.id, person_groups.c.name.in_(names)
+        )
+    )
+
+
+def find(connection: Connection, wanted: str) -> list[int]:
+    """Persons that an admin may mean by a word: an address, a member number, our id (``#12``), or a name."""
+    query = (
+        select(persons.c.id)
+        .outerjoin(addresses, addresses.c.person_id == persons.c.id)
+        .where(
+            or_(
+                addresses.c.address == wanted,
+                persons.c.member_id == wanted,
+                func.lower(persons.c.name) == wanted.lower(),
+            )
+        )
+        .distinct()
+    )
+    if wanted.startswith("#") and wanted[1:].isdecimal():
+        query = select(persons.c.id).where(persons.c.id == int(wanted[1:]))
+    return list(connection.execute(query).scalars())
+
+
+def card(connection: Connection, person_id: int) -> tuple[Any, list[Any], list[str]]:
+    """A person's row, addresses and groups."""
+    row = connection.execute(select(persons).where(persons.c.id == person_id)).one()
+    places = list(connection.execute(select(addresses).where(addresses.c.person_id == person_id)))
+    names = connection.execute(select(person_groups.c.name).where(person_groups.c.person_id == person_id)).scalars()
+    return row, places, sorted(names)
+
+
+def count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(persons)).scalar_one()

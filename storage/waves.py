@@ -1,0 +1,212 @@
+"""Waves: dated rounds of surveys, and the audience each of them was opened with."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, bindparam, exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from storage.tables import persons, sessions, wave_people, waves
+
+CHUNK: Final = 1000
+"""Rows of an audience written at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    id: int
+    survey: str
+    name: str
+    flow_digest: str
+    opens_at: datetime
+    closes_at: datetime
+    good_until: datetime | None
+    state: str
+    quota: int | None
+    frame_size: int
+    seed: int
+
+
+_columns: Final = (
+    waves.c.id, waves.c.survey, waves.c.name, waves.c.flow_digest, waves.c.opens_at, waves.c.closes_at,
+    waves.c.good_until, waves.c.state, waves.c.quota, waves.c.frame_size, waves.c.seed,
+)  # fmt: skip
+
+
+def closes_at(connection: Connection, wave_id: int) -> datetime | None:
+    return connection.execute(select(waves.c.closes_at).where(waves.c.id == wave_id)).scalar()
+
+
+def get(connection: Connection, wave_id: int) -> Wave:
+    return Wave(*connection.execute(select(*_columns).where(waves.c.id == wave_id)).one())
+
+
+def find(connection: Connection, survey: str, name: str) -> Wave | None:
+    row = connection.execute(
+        select(*_columns).where(waves.c.survey == survey, waves.c.name == name)
+    ).one_or_none()
+    return Wave(*row) if row is not None else None
+
+
+def open_waves(connection: Connection) -> list[Wave]:
+    """Waves that still invite, oldest first."""
+    rows = connection.execute(select(*_columns).where(waves.c.state == "open").order_by(waves.c.id))
+    return [Wave(*row) for row in rows]
+
+
+def of_survey(connection: Connection, survey: str) -> list[Wave]:
+    """All waves of a survey, newest first."""
+    rows = connection.execute(select(*_columns).where(waves.c.survey == survey).order_by(waves.c.id.desc()))
+    return [Wave(*row) for row in rows]
+
+
+def open_wave(connection: Connection, **values: Any) -> int | None:
+    """A new wave; None when this survey has a wave of this name already."""
+    insert_ = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+    key = connection.execute(
+        insert_(waves).values(**values).on_conflict_do_nothing().returning(waves.c.id)
+    ).scalar()
+    return int(key) if key is not None else None
+
+
+def close(connection: Connection, wave_id: int) -> None:
+    connection.execute(update(waves).where(waves.c.id == wave_id).values(state="closed"))
+
+
+def enrol(connection: Connection, wave_id: int, people: Iterable[dict[str, Any]]) -> int:
+    """Fix the audience: rows of person_id, wanted_at and stratum. Returns how many were new."""
+    insert_ = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+    statement = insert_(wave_people).on_conflict_do_nothing()
+    before = frame_size(connection, wave_id)
+    rows: list[dict[str, Any]] = []
+    for one in people:
+        rows.append({"wave_id": wave_id, **one})
+        if len(rows) == CHUNK:
+            connection.execute(statement, rows)
+            rows = []
+    if rows:
+        connection.execute(statement, rows)
+    after = frame_size(connection, wave_id)
+    connection.execute(update(waves).where(waves.c.id == wave_id).values(frame_size=after))
+    return after - before
+
+
+def frame_size(connection: Connection, wave_id: int) -> int:
+    return connection.execute(
+        select(func.count()).select_from(wave_people).where(wave_people.c.wave_id == wave_id)
+    ).scalar_one()
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRow:
+    """One person of a wave's audience who has not been asked yet."""
+
+    person_id: int
+    stratum: str
+    wanted_at: datetime
+    turn: float
+    prn: int
+
+
+def unasked(connection: Connection, wave_id: int) -> list[FrameRow]:
+    """Those of the audience who are neither planned, asked nor dropped."""
+    rows = connection.execute(
+        select(
+            wave_people.c.person_id, wave_people.c.stratum, wave_people.c.wanted_at, persons.c.turn, persons.c.prn
+        )
+        .join(persons, persons.c.id == wave_people.c.person_id)
+        .where(wave_people.c.wave_id == wave_id, wave_people.c.state == "frame")
+        .order_by(wave_people.c.person_id)
+    )  # fmt: skip
+    return [FrameRow(*row) for row in rows]
+
+
+def strata(connection: Connection, wave_id: int) -> dict[str, int]:
+    """Size of each stratum of the audience as it was fixed."""
+    rows = connection.execute(
+        select(wave_people.c.stratum, func.count()).where(wave_people.c.wave_id == wave_id).group_by(wave_people.c.stratum)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+_decide: Final = (
+    update(wave_people)
+    .where(wave_people.c.wave_id == bindparam("in_wave"), wave_people.c.person_id == bindparam("person"))
+    .values(
+        state=bindparam("new_state"),
+        reason=bindparam("new_reason"),
+        mask=bindparam("new_mask"),
+        earliest=bindparam("new_earliest"),
+        detail=bindparam("new_detail"),
+        decided_at=bindparam("at"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Why a person of a wave is, or is not, asked: kept for the admin, and for the person."""
+
+    wave_id: int
+    person_id: int
+    state: str
+    reason: int
+    mask: int = 0
+    earliest: datetime | None = None
+    detail: str = "{}"
+
+
+def decide(connection: Connection, decisions: Sequence[Decision], at: datetime) -> None:
+    if decisions:
+        connection.execute(
+            _decide,
+            [
+                {
+                    "in_wave": item.wave_id,
+                    "person": item.person_id,
+                    "new_state": item.state,
+                    "new_reason": item.reason,
+                    "new_mask": item.mask,
+                    "new_earliest": item.earliest,
+                    "new_detail": item.detail,
+                    "at": at,
+                }
+                for item in decisions
+            ],
+        )
+
+
+def counts(connection: Connection, wave_id: int) -> dict[str, int]:
+    """How many of the audience are in each state."""
+    rows = connection.execute(
+        select(wave_people.c.state, func.count()).where(wave_people.c.wave_id == wave_id).group_by(wave_people.c.state)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def answered(connection: Connection, wave_id: int) -> int:
+    """Sessions of this wave that brought at least half of an answer set."""
+    return connection.execute(
+        select(func.count())
+        .select_from(sessions)
+        .where(sessions.c.wave_id == wave_id, sessions.c.status.in_(("completed", "partial")))
+    ).scalar_one()
+
+
+def newly_joined(
+    connection: Connection, survey: str, joined_from: datetime, joined_until: datetime
+) -> list[tuple[int, datetime, str | None]]:
+    """Persons who joined in (from, until] and are in no wave of this survey yet: id, joined, zone."""
+    start = func.coalesce(persons.c.joined_at, persons.c.created_at)
+    known = exists(
+        select(wave_people.c.person_id)
+        .join(waves, waves.c.id == wave_people.c.wave_id)
+        .where(and_(wave_people.c.person_id == persons.c.id, waves.c.survey == survey))
+    )
+    rows = connection.execute(
+        select(persons.c.id, start, persons.c.zone).where(start > joined_from, start <= joined_until, ~known)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]

@@ -1,0 +1,443 @@
+"""A unit of work: what one batch of messages reads at once, and what it writes together.
+
+Everything a batch needs is read with a handful of set-based queries; rows to write are collected and go out
+as one ``executemany`` per table. That is what makes a hundred messages cost little more than one.
+"""
+
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from bot.engine.messages import Delivery, Outbound
+from bot.engine.session import Answer, Session, Status, from_json, to_json
+from storage.tables import addresses, answers, fires, outbox, person_groups, persons, sessions
+
+PRN_BITS: Final = 63
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correspondent:
+    """A person and the address they use now."""
+
+    person_id: int
+    address_id: int
+    address: str
+    platform: str
+    account: str
+    chat: str
+    unreachable: str | None
+    seen_at: datetime | None
+    name: str
+    language: str | None
+    language_chosen: bool
+    zone: str | None
+    attributes: str
+    preference: str
+    stopped_at: datetime | None
+    return_asked_at: datetime | None
+    paused_until: datetime | None
+    dormant_at: datetime | None
+    ignored_in_row: int
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What texts may pipe about the person."""
+        found: dict[str, str] = msgspec.json.decode(self.attributes)
+        found["name"] = self.name
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    """A stored session with its row's own columns."""
+
+    row: int
+    version: int
+    person_id: int
+    address_id: int
+    survey: str
+    wave_id: int | None
+    flow_digest: str
+    prompt_key: str | None
+    self_started: bool
+    seconds: float
+    created_at: datetime
+    deadline: datetime | None
+    session: Session
+
+
+_people: Final = (
+    select(
+        persons.c.id.label("person_id"),
+        addresses.c.id.label("address_id"),
+        addresses.c.address,
+        addresses.c.platform,
+        addresses.c.account,
+        addresses.c.chat,
+        addresses.c.unreachable,
+        addresses.c.seen_at,
+        persons.c.name,
+        persons.c.language,
+        persons.c.language_chosen,
+        persons.c.zone,
+        persons.c.attributes,
+        persons.c.preference,
+        persons.c.stopped_at,
+        persons.c.return_asked_at,
+        persons.c.paused_until,
+        persons.c.dormant_at,
+        persons.c.ignored_in_row,
+    )
+    .select_from(addresses.join(persons, persons.c.id == addresses.c.person_id))
+)  # fmt: skip
+_by_address: Final = _people.where(addresses.c.address.in_(bindparam("wanted", expanding=True)))
+_by_person: Final = _people.where(persons.c.id.in_(bindparam("wanted", expanding=True))).order_by(
+    addresses.c.seen_at.desc(), addresses.c.id
+)
+_session_columns: Final = (
+    sessions.c.id,
+    sessions.c.version,
+    sessions.c.person_id,
+    sessions.c.address_id,
+    sessions.c.survey,
+    sessions.c.wave_id,
+    sessions.c.flow_digest,
+    sessions.c.prompt_key,
+    sessions.c.self_started,
+    sessions.c.seconds,
+    sessions.c.created_at,
+    sessions.c.deadline,
+    sessions.c.state,
+)
+_waiting: Final = select(*_session_columns).where(
+    sessions.c.person_id.in_(bindparam("wanted", expanding=True)),
+    sessions.c.status.in_((Status.INVITED.value, Status.ACTIVE.value)),
+)
+_one_session: Final = select(*_session_columns).where(sessions.c.id == bindparam("wanted"))
+_save_session: Final = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("row"), sessions.c.version == bindparam("seen"))
+    .values(
+        status=bindparam("new_status"),
+        turn=bindparam("new_turn"),
+        state=bindparam("new_state"),
+        version=sessions.c.version + 1,
+        prompt_key=bindparam("new_prompt"),
+        seconds=bindparam("new_seconds"),
+        deadline=bindparam("new_deadline"),
+        ended_at=bindparam("new_ended"),
+    )
+)
+_seen: Final = (
+    update(addresses)
+    .where(addresses.c.id == bindparam("row"))
+    .values(seen_at=bindparam("at"), chat=bindparam("to"), account=bindparam("by"), unreachable=None)
+)
+_add_answers: Final = insert(answers)
+_add_outbox: Final = insert(outbox)
+_dumps: Final = msgspec.json.Encoder().encode
+
+
+class StaleSession(Exception):
+    """Another writer changed the session first. The batch is rolled back and done again."""
+
+
+class Work:
+    """The reads and writes of one batch. Not shared between threads; ``flush`` ends it."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self._people: dict[str, Correspondent | None] = {}
+        self._sessions: dict[int, OpenSession | None] = {}
+        self._changed: dict[int, OpenSession] = {}
+        self._seen: dict[int, dict[str, Any]] = {}
+        self._answers: list[dict[str, Any]] = []
+        self._outbox: list[dict[str, Any]] = []
+
+    # --- reading ---
+
+    def load(self, wanted: Collection[str]) -> None:
+        """Fetch the people behind these addresses, and the sessions they have open."""
+        missing = [address for address in wanted if address not in self._people]
+        if not missing:
+            return
+        self._people.update(dict.fromkeys(missing))
+        for row in self.connection.execute(_by_address, {"wanted": missing}).mappings():
+            self._people[row["address"]] = Correspondent(**row)
+        self.load_sessions({who.person_id for who in self._people.values() if who is not None})
+
+    def load_sessions(self, people: Collection[int]) -> None:
+        missing = [person for person in people if person not in self._sessions]
+        if not missing:
+            return
+        self._sessions.update(dict.fromkeys(missing))
+        for row in self.connection.execute(_waiting, {"wanted": missing}):
+            self._sessions[row.person_id] = _open_session(row)
+
+    def correspondent(self, address: str) -> Correspondent | None:
+        self.load((address,))
+        return self._people[address]
+
+    def reach(self, person_id: int) -> Correspondent | None:
+        """The person at the address to write to: the one heard from last among those that can be reached."""
+        rows = self.connection.execute(_by_person, {"wanted": [person_id]}).mappings().all()
+        known = sorted(
+            (Correspondent(**row) for row in rows if row["unreachable"] is None and row["account"]),
+            key=lambda who: (who.seen_at is not None, who.seen_at or who.address_id),
+            reverse=True,
+        )
+        return known[0] if known else None
+
+    def at_address(self, address_id: int) -> Correspondent:
+        """The person behind a stored address. Raises sqlalchemy's NoResultFound when it is gone."""
+        row = self.connection.execute(_people.where(addresses.c.id == address_id)).mappings().one()
+        return Correspondent(**row)
+
+    def groups(self, person_id: int) -> frozenset[str]:
+        query = select(person_groups.c.name).where(person_groups.c.person_id == person_id)
+        return frozenset(self.connection.execute(query).scalars())
+
+    def open_session(self, person_id: int) -> OpenSession | None:
+        """The session that waits for this person, with the changes made so far in this batch."""
+        self.load_sessions((person_id,))
+        return self._sessions[person_id]
+
+    def session(self, row: int) -> OpenSession | None:
+        """A session by its row number, open or ended."""
+        if row in self._changed:
+            return self._changed[row]
+        found = self.connection.execute(_one_session, {"wanted": row}).one_or_none()
+        return _open_session(found) if found is not None else None
+
+    # --- writing ---
+
+    def add_person(self, **values: Any) -> int:
+        """A new person, with a permanent random number and a random place in the turn queue."""
+        prn = secrets.randbits(PRN_BITS)
+        row = {"prn": prn, "turn": prn / 2.0**PRN_BITS, "created_at": self.now, **values}
+        key = self.connection.execute(insert(persons).values(**row)).inserted_primary_key
+        return int(key[0]) if key is not None else 0
+
+    def add_address(self, **values: Any) -> None:
+        self.connection.execute(insert(addresses).values(created_at=self.now, **values))
+        self._people.pop(values["address"], None)
+
+    def change_person(self, person_id: int, **values: Any) -> None:
+        self.connection.execute(update(persons).where(persons.c.id == person_id).values(**values))
+        for address, who in self._people.items():
+            if who is not None and who.person_id == person_id:
+                known = {key: value for key, value in values.items() if key in Correspondent.__slots__}
+                self._people[address] = replace(who, **known)
+
+    def change_address(self, address_id: int, **values: Any) -> None:
+        self.connection.execute(update(addresses).where(addresses.c.id == address_id).values(**values))
+        for address, who in self._people.items():
+            if who is not None and who.address_id == address_id:
+                known = {key: value for key, value in values.items() if key in Correspondent.__slots__}
+                self._people[address] = replace(who, **known)
+
+    def heard_from(self, who: Correspondent, chat: str, account: str) -> None:
+        """The person wrote from this address, so it can be written to, and it is the one they use."""
+        self._seen[who.address_id] = {"row": who.address_id, "at": self.now, "to": chat, "by": account}
+        self._people[who.address] = replace(who, seen_at=self.now, chat=chat, account=account, unreachable=None)
+
+    def start_session(
+        self,
+        who: Correspondent,
+        session: Session,
+        *,
+        survey: str,
+        wave_id: int | None,
+        flow_digest: str,
+        self_started: bool,
+    ) -> OpenSession:
+        """Store a new session. Raises IntegrityError when the person has one open."""
+        key = self.connection.execute(
+            insert(sessions).values(
+                public_id=session.id,
+                person_id=who.person_id,
+                address_id=who.address_id,
+                survey=survey,
+                wave_id=wave_id,
+                flow_digest=flow_digest,
+                status=session.status.value,
+                turn=session.turn,
+                state=to_json(session),
+                self_started=self_started,
+                created_at=self.now,
+            )
+        ).inserted_primary_key
+        started = OpenSession(
+            row=int(key[0]) if key is not None else 0,
+            version=1,
+            person_id=who.person_id,
+            address_id=who.address_id,
+            survey=survey,
+            wave_id=wave_id,
+            flow_digest=flow_digest,
+            prompt_key=None,
+            self_started=self_started,
+            seconds=0.0,
+            created_at=self.now,
+            deadline=None,
+            session=session,
+        )
+        self._sessions[who.person_id] = started
+        return started
+
+    def save_session(self, changed: OpenSession) -> None:
+        self._changed[changed.row] = changed
+        self._sessions[changed.person_id] = changed if changed.session.waiting else None
+
+    def add_answer(
+        self, session: OpenSession, question: str, revision: int, answer: Answer, seconds: float, inbox_id: int | None
+    ) -> None:
+        self._answers.append(
+            {
+                "session_id": session.row,
+                "question": question,
+                "revision": revision,
+                "status": answer.status,
+                "value": _dumps(answer.value).decode(),
+                "other": answer.other,
+                "seconds": seconds,
+                "at": self.now,
+                "inbox_id": inbox_id,
+            }
+        )
+
+    def send(
+        self,
+        who: Correspondent,
+        key: str,
+        message: Outbound,
+        *,
+        delivery: Delivery = Delivery.QUESTION,
+        language: str = "",
+        session_row: int | None = None,
+        turn: int | None = None,
+        contact_id: int | None = None,
+        not_before: datetime | None = None,
+        expires_at: datetime | None = None,
+    ) -> None:
+        """Enqueue a new message to this address."""
+        self._enqueue(
+            who,
+            key,
+            message,
+            delivery=delivery.value,
+            lane="s",
+            op="send",
+            ref="",
+            target_key=None,
+            language=language,
+            session_id=session_row,
+            turn=turn,
+            contact_id=contact_id,
+            priority=1 if delivery is Delivery.INVITE else 0,
+            not_before=not_before or self.now,
+            expires_at=expires_at,
+        )
+
+    def edit(
+        self, who: Correspondent, key: str, message: Outbound, *, ref: str = "", target_key: str | None = None
+    ) -> None:
+        """Enqueue a change of an earlier message, named by the platform's id or by our outbox key."""
+        self._enqueue(
+            who,
+            key,
+            message,
+            delivery=Delivery.EDIT.value,
+            lane="e",
+            op="edit",
+            ref=ref,
+            target_key=None if ref else target_key,
+            language="",
+            session_id=None,
+            turn=None,
+            contact_id=None,
+            priority=0,
+            not_before=self.now,
+            expires_at=None,
+        )
+
+    def _enqueue(self, who: Correspondent, key: str, message: Outbound, **columns: Any) -> None:
+        self._outbox.append(
+            {
+                "dedup_key": key,
+                "platform": who.platform,
+                "account": who.account,
+                "chat": who.chat,
+                "payload": _dumps(message).decode(),
+                "person_id": who.person_id,
+                "created_at": self.now,
+                **columns,
+            }
+        )
+
+    def add_fire(self, **values: Any) -> None:
+        """A moment to come. The same (kind, scope) again changes nothing."""
+        from storage.fires import add
+
+        add(self.connection, [values])
+
+    def drop_fires(self, session_row: int) -> None:
+        self.connection.execute(
+            update(fires)
+            .where(fires.c.session_id == session_row, fires.c.state == "waiting")
+            .values(state="dropped")
+        )
+
+    def flush(self) -> None:
+        """Write what was collected. Raises StaleSession when another writer was faster."""
+        run = self.connection.execute
+        if self._seen:
+            run(_seen, list(self._seen.values()))
+        if self._changed:
+            rows = [_session_row(changed) for changed in self._changed.values()]
+            if run(_save_session, rows).rowcount != len(rows):
+                raise StaleSession
+        if self._answers:
+            run(_add_answers, self._answers)
+        if self._outbox:
+            run(_add_outbox, self._outbox)
+        self._seen, self._changed, self._answers, self._outbox = {}, {}, [], []
+        self._sessions, self._people = {}, {}
+
+
+def _open_session(row: Any) -> OpenSession:
+    return OpenSession(
+        row=row.id,
+        version=row.version,
+        person_id=row.person_id,
+        address_id=row.address_id,
+        survey=row.survey,
+        wave_id=row.wave_id,
+        flow_digest=row.flow_digest,
+        prompt_key=row.prompt_key,
+        self_started=row.self_started,
+        seconds=row.seconds,
+        created_at=row.created_at,
+        deadline=row.deadline,
+        session=from_json(row.state),
+    )
+
+
+def _session_row(changed: OpenSession) -> Mapping[str, Any]:
+    return {
+        "row": changed.row,
+        "seen": changed.version,
+        "new_status": changed.session.status.value,
+        "new_turn": changed.session.turn,
+        "new_state": to_json(changed.session),
+        "new_prompt": changed.prompt_key,
+        "new_seconds": changed.seconds,
+        "new_deadline": changed.deadline,
+        "new_ended": changed.session.ended_at,
+    }
