@@ -1,18 +1,26 @@
-"""Fixtures for every test that talks to a platform: ``pytest_plugins = ["tests.servers.fixtures"]``."""
+"""Fixtures for every test that talks to a platform; `tests/conftest.py` loads them.
+
+The servers are imported when first asked for, so that a run of pure tests does not pay for them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import pytest_asyncio
 
 from tests.servers.clock import ManualClock
-from tests.servers.telegram import FakeTelegram
+
+if TYPE_CHECKING:
+    from tests.servers.telegram import FakeTelegram
 
 
 @pytest_asyncio.fixture
 async def fake_telegram() -> AsyncIterator[FakeTelegram]:
     """A Bot API server on real time, without rate limits."""
+    from tests.servers.telegram import FakeTelegram
+
     async with FakeTelegram() as server:
         yield server
 
@@ -20,5 +28,7 @@ async def fake_telegram() -> AsyncIterator[FakeTelegram]:
 @pytest_asyncio.fixture
 async def still_telegram() -> AsyncIterator[FakeTelegram]:
     """A Bot API server whose clock moves only by `clock.advance`."""
+    from tests.servers.telegram import FakeTelegram
+
     async with FakeTelegram(clock=ManualClock()) as server:
         yield server

@@ -124,6 +124,7 @@ class UpdateQueue:
         self.abort(OTHER_POLL)
         poll: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._poll = poll
+        self.watch.changed()
         try:
             conflict = await asyncio.wait_for(poll, min(seconds, MAX_TIMEOUT))
         except TimeoutError:
