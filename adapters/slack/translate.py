@@ -1,0 +1,246 @@
+"""Slack's payloads into neutral messages, and neutral messages into calls of Slack's Web API. Pure.
+
+``to_inbound`` takes the JSON object that Slack sends, by socket or by HTTP, whatever is in it; what is not a
+member talking to the bot in a direct message gives None. ``to_platform`` names a method and its parameters.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from adapters.slack.blocks import Words, opens_window, prompt
+from adapters.slack.payload import Raw, first, inner, objects, text
+from adapters.slack.text import decode, emoji_names
+from adapters.slack.window import CALLBACK, read_origin
+from bot.engine.messages import Inbound, Outgoing, Profile
+
+PLATFORM: Final = "slack"
+PROFILE: Final = "kuulolla_profile"
+"""The one key of ours in a stored payload: what ``users.info`` said of the sender, added on receipt."""
+METADATA: Final = "kuulolla"
+"""Type of the metadata on our messages. Any app in the workspace can read it: it holds a random key only."""
+
+_PERSON: Final = re.compile(r"[UW][A-Z0-9]+")
+_DIRECT: Final = re.compile(r"D[A-Z0-9]+")
+_SPOKEN: Final = frozenset({"", "file_share", "me_message", "thread_broadcast"})
+"""Subtypes of a message that a person wrote; the others are Slack's own notices."""
+_MEDIA: Final[Mapping[str, str]] = {"image": "photo", "audio": "voice", "video": "video"}
+"""Our word by the first half of a file's MIME type; anything else is a ``document``."""
+
+
+# --- in ---------------------------------------------------------------------------------------------------
+
+
+def to_inbound(raw: Raw) -> Inbound | None:
+    """Return what a member did, or None for whatever is not meant for the bot. Raises nothing.
+
+    ``external_id`` is the same for every delivery of one act: the event's id; team, person, message, moment
+    and button of a tap; id and hash of a submitted window; the trigger of a command.
+    """
+    kind = text(raw, "type") or ("command" if text(raw, "command") else "")
+    read = _READERS.get(kind)
+    return read(raw) if read is not None else None
+
+
+def _event(raw: Raw) -> Inbound | None:
+    event = inner(raw, "event")
+    if text(event, "type") != "message" or text(event, "channel_type") != "im":
+        return None
+    if text(event, "subtype") == "message_changed":
+        return _edit(raw, event)
+    if text(event, "subtype") not in _SPOKEN or event.get("bot_id"):
+        return None
+    common = _common(
+        raw,
+        team=text(raw, "team_id"),
+        home=text(event, "user_team"),
+        user=text(event, "user"),
+        chat=text(event, "channel"),
+        external_id=text(raw, "event_id"),
+        moment=text(event, "ts"),
+    )
+    if common is None:
+        return None
+    words = _written(event)
+    if not words and event.get("files"):
+        return Inbound(kind="media", text=_media(event), **common)
+    if words.startswith("/"):  # Slack's client keeps a leading slash to itself; a space before it lets it by
+        return _named(words[1:], common)
+    return Inbound(kind="text", text=words, **common)
+
+
+def _edit(raw: Raw, event: Raw) -> Inbound | None:
+    message, words = inner(event, "message"), _written(inner(event, "message"))
+    if message.get("bot_id") or words == _written(inner(event, "previous_message")):
+        return None  # our own update; or Slack unfolded a link, a thread grew: the person changed nothing
+    common = _common(
+        raw,
+        team=text(raw, "team_id"),
+        home=text(message, "user_team"),
+        user=text(message, "user"),
+        chat=text(event, "channel"),
+        external_id=text(raw, "event_id"),
+        moment=text(event, "ts"),
+    )
+    return None if common is None else Inbound(kind="edit", text=words, ref=text(message, "ts"), **common)
+
+
+def _tap(raw: Raw) -> Inbound | None:
+    action = first(raw.get("actions"))
+    name, moment = text(action, "action_id"), text(action, "action_ts")
+    team, user = text(raw, "team", "id"), text(raw, "user", "id")
+    ref = text(raw, "message", "ts") or text(raw, "container", "message_ts")
+    if text(raw, "container", "type") != "message" or opens_window(name) or not ref:
+        return None
+    common = _common(
+        raw,
+        team=team,
+        home=text(raw, "user", "team_id"),
+        user=user,
+        chat=text(raw, "channel", "id") or text(raw, "container", "channel_id"),
+        external_id=f"tap:{team}:{user}:{ref}:{moment}:{name}",
+        moment=moment,
+    )
+    if common is None:
+        return None
+    token = text(action, "value") or text(action, "selected_option", "value") or name
+    return Inbound(kind="tap", token=token, ref=ref, interaction=text(raw, "response_url"), **common)
+
+
+def _form(raw: Raw) -> Inbound | None:
+    view = inner(raw, "view")
+    if text(view, "callback_id") != CALLBACK:
+        return None
+    origin = read_origin(text(view, "private_metadata"))
+    common = _common(
+        raw,
+        team=text(raw, "team", "id"),
+        home=text(raw, "user", "team_id"),
+        user=text(raw, "user", "id"),
+        chat=origin.chat,
+        external_id=f"form:{text(view, 'id')}:{text(view, 'hash')}",
+        moment="",
+    )
+    if common is None:
+        return None
+    return Inbound(kind="form", token=origin.token, ref=origin.ref, fields=_fields(view), **common)
+
+
+def _command(raw: Raw) -> Inbound | None:
+    user, trigger = text(raw, "user_id"), text(raw, "trigger_id")
+    common = _common(
+        raw,
+        team=text(raw, "team_id"),
+        home="",
+        user=user,
+        chat=user,  # it may have been typed in any channel; the answer belongs in the direct message
+        external_id=f"command:{trigger}" if trigger else "",
+        moment="",
+    )
+    return None if common is None else _named(decode(text(raw, "text"), {}).strip() or "help", common)
+
+
+_READERS: Final[Mapping[str, Callable[[Raw], Inbound | None]]] = {
+    "event_callback": _event,
+    "block_actions": _tap,
+    "view_submission": _form,
+    "command": _command,
+}
+
+
+def _common(
+    raw: Raw, *, team: str, home: str, user: str, chat: str, external_id: str, moment: str
+) -> dict[str, Any] | None:
+    """What every kind has, or None where somebody is not a person of this team in a direct message."""
+    if not team or not external_id or home not in ("", team):
+        return None
+    if not _PERSON.fullmatch(user) or not (_DIRECT.fullmatch(chat) or is_person(chat)):
+        return None
+    return {
+        "platform": PLATFORM,
+        "account": team,
+        "external_id": external_id,
+        "address": f"{PLATFORM}:{team}:{user}",
+        "chat": chat,
+        "sent_at": _when(moment),
+        "profile": _profile(raw),
+    }
+
+
+def is_person(chat: str) -> bool:
+    """Whether this names a person, with whom a direct message is still to be opened."""
+    return bool(_PERSON.fullmatch(chat))
+
+
+def _named(words: str, common: dict[str, Any]) -> Inbound:
+    name, _, argument = words.partition(" ")
+    return Inbound(kind="command", text=name, argument=argument.strip(), **common)
+
+
+def _written(message: Raw) -> str:
+    return decode(text(message, "text"), emoji_names(message.get("blocks"))).strip()
+
+
+def _media(message: Raw) -> str:
+    return _MEDIA.get(text(first(message.get("files")), "mimetype").partition("/")[0], "document")
+
+
+def _fields(view: Raw) -> dict[str, tuple[str, ...]]:
+    """The window's inputs: ``text`` holds the words, ``choices`` the tokens of all that is ticked."""
+    elements = [element for block in objects(inner(view, "state", "values")) for element in objects(block)]
+    words = [text(element, "value") for element in elements if element.get("type") == "plain_text_input"]
+    options = [option for element in elements for option in objects(element.get("selected_options"))]
+    return (
+        {"text": tuple(words)} if words else {"choices": tuple(text(option, "value") for option in options)}
+    )
+
+
+def _when(moment: str) -> datetime | None:
+    """Slack's ``ts``, seconds with a counter behind the point, as aware UTC."""
+    try:
+        return datetime.fromtimestamp(float(moment), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _profile(raw: Raw) -> Profile:
+    said = inner(raw, PROFILE)
+    return Profile(
+        name=text(said, "name") or None,
+        language=text(said, "language") or None,
+        zone=text(said, "zone") or None,
+    )
+
+
+# --- out --------------------------------------------------------------------------------------------------
+
+Call = tuple[str, dict[str, Any]]
+"""A method of the Web API and its parameters."""
+
+
+def to_platform(outgoing: Outgoing, words: Words) -> Call:
+    """Return the call that puts this message on the wire. ``chat`` is a direct message's channel by now.
+
+    An ``acknowledge`` says its text to the person alone, at the address that came with the tap (``ref``).
+    Raises ValueError for a button token that no platform takes: only our own code makes tokens.
+    """
+    shown, blocks = prompt(outgoing.message, outgoing.language, words)
+    if outgoing.op == "acknowledge":
+        return outgoing.ref, {"response_type": "ephemeral", "replace_original": False, "text": shown}
+    said = {"text": shown, "blocks": blocks, "parse": "none", "link_names": False}
+    if outgoing.op == "edit":
+        return "chat.update", {"channel": outgoing.chat, "ts": outgoing.ref, **said}
+    return "chat.postMessage", {
+        "channel": outgoing.chat,
+        **said,
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "metadata": {"event_type": METADATA, "event_payload": {"k": outgoing.key}},
+    }
+
+
+def carries(message: object, key: str) -> bool:
+    """Whether a message read back from Slack is the one that was sent under this outbox key."""
+    metadata = inner(message, "metadata")
+    return text(metadata, "event_type") == METADATA and text(metadata, "event_payload", "k") == key
