@@ -16,9 +16,9 @@ K_SCORES = 5  # counts, shares, means
 K_COMMENTS = 10  # free text
 K_CROSS = 10  # any crossing of two attributes
 
-# From n answers on, shares within so many percent of 0 or 100 are recoded, after NCES 2011-603 ("Statistical
-# methods for protecting personally identifiable information in aggregate reporting"). Below ten answers,
-# which that report would not show at all, the widest tail is kept.
+# From n answers on, shares within so many percent of 0 or 100 are recoded, after NCES 2011-603,
+# "Statistical methods for protecting personally identifiable information in aggregate reporting". Below ten
+# answers, which that report would not show at all, the widest tail is kept.
 TAILS = ((300, 1), (100, 2), (40, 5), (20, 10), (0, 20))
 
 
@@ -26,9 +26,9 @@ def shown(answers: Mapping[str, int], k: int = K_SCORES) -> tuple[str, ...] | No
     """The groups of a breakdown that may be shown, sorted; None if not even their total may be.
 
     `answers` maps each group to its number of answers; the total is taken to be public. Groups with fewer
-    than k answers are hidden, then the smallest shown ones (ties by name) until the hidden ones have k answers
-    together or nothing is hidden, so that the total minus what is shown never isolates a small group. Empty
-    groups are never listed.
+    than k answers are hidden, then the smallest others (ties by name) until the hidden ones have k answers
+    together, so that the total minus what is shown never isolates a small group. Empty groups are never
+    listed.
     """
     if sum(answers.values()) < k:
         return None

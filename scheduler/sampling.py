@@ -16,13 +16,13 @@ MARGIN = 0.10  # half-width of the interval; 0.05 for a yearly survey
 WORST_SHARE = 0.5  # the share that needs the most answers
 EXPECTED_RESPONSE = 0.40  # without comparable waves (judgement)
 CAUTION = 0.20  # with comparable waves: only one time in five is the true rate lower
-CENSUS_FROM_SHARE = Fraction(8, 10)  # sparing one in five saves little and looks like a slight (judgement)
+CENSUS_FROM_SHARE = Fraction(8, 10)  # to spare one in five saves little and slights them (judgement)
 CENSUS_BELOW = 60  # people; too few to hide anybody in a sample (judgement)
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A wave's size: answers wanted, people to invite, and whether that is everybody and has to be said so."""
+    """A wave's size: answers wanted, people to invite, and whether those are everybody (then say so)."""
 
     answers: int
     invitations: int

@@ -18,7 +18,7 @@ asking all of them leaves no sampling error. Small groups are hidden elsewhere, 
 """
 
 from reports.statistics.aapor import Outcome, ResponseRates, outcome_of_answers, response_rates
-from reports.statistics.interval import CONFIDENCE, Interval
+from reports.statistics.interval import CONFIDENCE, Counts, Interval
 from reports.statistics.means import Moments, mean_difference, mean_interval, median, moments, quantile
 from reports.statistics.nps import nps_interval, nps_of
 from reports.statistics.reliability import complete_rows, cronbach_alpha, feldt_interval
@@ -28,6 +28,7 @@ from reports.statistics.weighting import effective_n, poststratified, raked, rel
 
 __all__ = [
     "CONFIDENCE",
+    "Counts",
     "Interval",
     "Moments",
     "Outcome",

@@ -7,8 +7,12 @@ Nothing here rounds, formats or hides a figure; that is the work of `reports.sup
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
+from typing import TypeAlias
 
 from reports.statistics.distributions import normal_quantile, t_quantile
+
+# How often each value was answered. Both spellings, because a Mapping's keys are invariant.
+Counts: TypeAlias = Mapping[int, int] | Mapping[float, int]
 
 CONFIDENCE = 0.95  # the convention of the field; a report that departs from it has to say so
 
@@ -36,7 +40,7 @@ def z_value(confidence: float) -> float:
     return normal_quantile((1 + confidence) / 2)
 
 
-def checked_total(counts: Mapping[float, int]) -> int:
+def checked_total(counts: Counts) -> int:
     """The sum of a value → count mapping; ValueError if a count is negative."""
     if any(count < 0 for count in counts.values()):
         raise ValueError("a count cannot be negative")

@@ -4,13 +4,13 @@ Counts are unweighted numbers of answers per value, as a GROUP BY or a value_cou
 mean is the last thing a report shows, after the whole distribution and the top-box share.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from math import floor, fsum
 
 from reports.statistics.interval import (
     CONFIDENCE,
+    Counts,
     Interval,
     checked_total,
     named,
@@ -28,7 +28,7 @@ class Moments:
     variance: float | None
 
 
-def moments(counts: Mapping[float, int]) -> Moments:
+def moments(counts: Counts) -> Moments:
     """Mean and variance of a value → count mapping, in two passes and with exact summation.
 
     Both start from one of the answers, so that equal answers have exactly that mean and no variance.
@@ -54,7 +54,7 @@ def variance_of_mean(group: Moments, population: int | None) -> float | None:
 
 
 def mean_interval(
-    counts: Mapping[float, int], *, population: int | None = None, confidence: float = CONFIDENCE
+    counts: Counts, *, population: int | None = None, confidence: float = CONFIDENCE
 ) -> Interval:
     """The mean with Student's t interval: se = s/√n · √(1 − n/N), n − 1 degrees of freedom (Student 1908).
 
@@ -76,8 +76,8 @@ def mean_interval(
 
 
 def mean_difference(
-    first: Mapping[float, int],
-    second: Mapping[float, int],
+    first: Counts,
+    second: Counts,
     *,
     populations: tuple[int | None, int | None] = (None, None),
     confidence: float = CONFIDENCE,
@@ -104,7 +104,7 @@ def _satterthwaite(parts: list[tuple[float, int]]) -> float:
     return max(1.0, fsum(variance for variance, _ in parts) ** 2 / below) if below else 1.0
 
 
-def quantile(counts: Mapping[float, int], q: float) -> float | None:
+def quantile(counts: Counts, q: float) -> float | None:
     """The value below which the fraction q of the answers lies, None without answers.
 
     Linear interpolation between neighbours at rank (n − 1) q: type 7 of Hyndman and Fan (American
@@ -121,13 +121,13 @@ def quantile(counts: Mapping[float, int], q: float) -> float | None:
     return low + (rank - below) * (high - low)
 
 
-def median(counts: Mapping[float, int]) -> float | None:
+def median(counts: Counts) -> float | None:
     """The middle answer, or the mean of the two middle ones; None without answers."""
     return quantile(counts, 0.5)
 
 
-def _at_rank(counts: Mapping[float, int], rank: int) -> float:
+def _at_rank(counts: Counts, rank: int) -> float:
     """The value at a place of the sorted answers, counted from 0."""
-    values = sorted(counts)
-    upto = accumulate(counts[value] for value in values)
-    return next(value for value, end in zip(values, upto, strict=True) if end > rank)
+    pairs = sorted(counts.items())
+    upto = accumulate(count for _, count in pairs)
+    return next(value for (value, _), end in zip(pairs, upto, strict=True) if end > rank)

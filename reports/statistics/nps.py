@@ -3,10 +3,17 @@
 The score is a fraction in [−1, 1], promoters minus detractors; the usual "+45" is the page's business.
 """
 
-from collections.abc import Mapping
 from math import sqrt
 
-from reports.statistics.interval import CONFIDENCE, Interval, checked_total, named, sampled_share, z_value
+from reports.statistics.interval import (
+    CONFIDENCE,
+    Counts,
+    Interval,
+    checked_total,
+    named,
+    sampled_share,
+    z_value,
+)
 
 SCALE = range(11)
 PROMOTERS = frozenset((9, 10))  # Reichheld, Harvard Business Review, December 2003: "the one number"
@@ -47,9 +54,7 @@ def nps_interval(
     return Interval(score, low, high, n, method, se)
 
 
-def nps_of(
-    counts: Mapping[float, int], *, population: int | None = None, confidence: float = CONFIDENCE
-) -> Interval:
+def nps_of(counts: Counts, *, population: int | None = None, confidence: float = CONFIDENCE) -> Interval:
     """The score from answers 0 to 10: 9 and 10 promote, 0 to 6 detract; ValueError for other values."""
     n = checked_total(counts)
     if strange := sorted(value for value in counts if value not in SCALE):

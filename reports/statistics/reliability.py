@@ -31,7 +31,8 @@ def cronbach_alpha(rows: Iterable[Sequence[float | None]], *, confidence: float 
     total = variances + 2 * fsum(value for value, _ in shared)
     if min(k, n) < FEWEST or total <= 0:
         return Interval(None, None, None, n, "feldt")
-    return feldt_interval(k / (k - 1) * (1 - variances / total), n, k, confidence=confidence)
+    alpha = min(1.0, k / (k - 1) * (1 - variances / total))  # pairwise covariances can pass 1
+    return feldt_interval(alpha, n, k, confidence=confidence)
 
 
 def feldt_interval(alpha: float, n: int, items: int, *, confidence: float = CONFIDENCE) -> Interval:

@@ -4,10 +4,18 @@ Shares are fractions in [0, 1]. A population, where given, is the number of peop
 asked: answers are a sample from it without replacement, and asking everybody leaves no sampling error.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from math import hypot, sqrt
 
-from reports.statistics.interval import CONFIDENCE, Interval, checked_total, named, sampled_share, z_value
+from reports.statistics.interval import (
+    CONFIDENCE,
+    Counts,
+    Interval,
+    checked_total,
+    named,
+    sampled_share,
+    z_value,
+)
 
 
 def share_interval(
@@ -25,7 +33,7 @@ def share_interval(
 
 
 def share_of(
-    counts: Mapping[float, int],
+    counts: Counts,
     values: Collection[float],
     *,
     population: int | None = None,
@@ -38,7 +46,7 @@ def share_of(
 
 
 def top_box(
-    counts: Mapping[float, int],
+    counts: Counts,
     scale: Sequence[float],
     boxes: int = 2,
     *,

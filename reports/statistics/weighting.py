@@ -7,9 +7,12 @@ stands beside the weighted one. All functions work on groups or cells with count
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import fsum, isclose
+from typing import TypeVar
 
 from reports.statistics.interval import CONFIDENCE, Interval, sampled_share, t_interval
 from reports.statistics.means import Moments, variance_of_mean
+
+Cell = TypeVar("Cell", bound=tuple[str, ...])  # one category for each margin
 
 TRIM = (0.3, 3.0)  # relative weights outside are cut: the usual bounds of public polls (judgement)
 RAKED = 1e-12  # relative distance from every margin at which raking has converged
@@ -72,9 +75,7 @@ def effective_n(weights: Iterable[tuple[float, int]]) -> float:
     return fsum(count * weight for weight, count in pairs) ** 2 / squares if squares else 0.0
 
 
-def raked(
-    cells: Mapping[tuple[str, ...], float], margins: Sequence[Mapping[str, float]]
-) -> dict[tuple[str, ...], float]:
+def raked(cells: Mapping[Cell, float], margins: Sequence[Mapping[str, float]]) -> dict[Cell, float]:
     """Cell totals moved, by iterative proportional fitting, until they meet every margin.
 
     `cells` maps a tuple of categories (one per margin) to a number of answers or a sum of base weights; the
@@ -96,19 +97,19 @@ def raked(
     raise ValueError("the margins contradict each other: no weights can meet them all")
 
 
-def _meets(cells: Mapping[tuple[str, ...], float], place: int, margin: Mapping[str, float]) -> bool:
+def _meets(cells: Mapping[Cell, float], place: int, margin: Mapping[str, float]) -> bool:
     sums = _sums(cells, place)
     return all(isclose(sums.get(name, 0.0), target, rel_tol=RAKED) for name, target in margin.items())
 
 
-def _sums(cells: Mapping[tuple[str, ...], float], place: int) -> dict[str, float]:
+def _sums(cells: Mapping[Cell, float], place: int) -> dict[str, float]:
     parts: defaultdict[str, list[float]] = defaultdict(list)
     for cell, total in cells.items():
         parts[cell[place]].append(total)
     return {category: fsum(totals) for category, totals in parts.items()}
 
 
-def _check_margins(cells: Mapping[tuple[str, ...], float], margins: Sequence[Mapping[str, float]]) -> None:
+def _check_margins(cells: Mapping[Cell, float], margins: Sequence[Mapping[str, float]]) -> None:
     totals = [fsum(margin.values()) for margin in margins]
     if any(not isclose(total, totals[0], rel_tol=1e-9) for total in totals):
         raise ValueError(f"the margins add up to different totals: {totals}")
