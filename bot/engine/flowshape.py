@@ -1,0 +1,163 @@
+"""The shape of ``[[flow]]``, ``[[flow.question]]``, its exits and choices, as an admin writes them.
+
+Keys and their kinds only; ``flowfile`` checks what they mean and makes the ``Flow``. The docstrings under the
+fields are what an editor shows while typing.
+"""
+
+from typing import Annotated, Any, Final, get_args
+
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+
+from bot.config.shape import Identifier, Table, TextIn, slug
+from bot.engine.flow import QuestionType
+from bot.engine.presets import Preset
+
+MAX_PATTERN: Final = 200
+"""Characters. Longer patterns cannot be read, and RE2's memory grows with them."""
+
+MAX_TEXT: Final = 20_000
+"""Characters of one text: five full Telegram messages."""
+
+
+class ChoiceTable(Table):
+    """One answer on offer."""
+
+    id: str = Field(examples=['"good"'])
+    """Stands in results and conditions: a-z, 0-9, - and _. Do not change it once answers have come."""
+    label: TextIn = Field(examples=['"Good"'])
+    """What people see on the button."""
+    accept: list[str] = Field(default=[], max_length=100)
+    """Other words that people may type for it."""
+    value: float | None = None
+    """The number behind it, for means."""
+    other: bool = False
+    """true: "other, please specify" - choosing it asks for words."""
+    exclusive: bool = False
+    """true: "none of these" - choosing it clears the others."""
+
+
+def _choice(value: object) -> object:
+    if isinstance(value, str):
+        return {"id": slug(value, "_"), "label": value}
+    return value
+
+
+class _OrText:
+    """In the JSON Schema: the table, or just a text."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string"}, handler(core)]}
+
+
+ChoiceIn = Annotated[ChoiceTable, BeforeValidator(_choice), _OrText()]
+"""``"Good"`` is short for ``{ id = "good", label = "Good" }``."""
+
+
+class ExitTable(Table):
+    """Where the conversation goes after an answer."""
+
+    when: str = ""
+    """A condition such as `score <= 6 and mood == "good"`; without one the exit is always taken."""
+    to: str = Field(examples=['"why"'])
+    """The id of a question, or "end"."""
+
+
+class QuestionTable(Table):
+    """One step of a flow."""
+
+    id: str = Field(examples=['"mood"'])
+    """Stands in conditions, results and column headings: a-z, 0-9 and _, beginning with a letter."""
+    type: QuestionType = Field(examples=['"select_one"'])
+    """What kind of answer is expected. "note" only says something."""
+    text: TextIn = Field(examples=['"How was it?"'])
+    """The question. {name}, {attribute} and {answers.mood} are filled in."""
+    hint: TextIn | None = None
+    """What is said when an answer cannot be understood."""
+    required: bool = True
+    """false: people may skip it."""
+    refusable: bool = False
+    """true: "prefer not to say" is offered."""
+    choices: list[ChoiceIn] = Field(default=[], max_length=500)
+    """The answers of select_one and select_multiple."""
+    exits: list[ExitTable] = Field(default=[], max_length=100)
+    """The first exit whose condition holds is taken; where none does, the next question follows."""
+    ask_if: str = ""
+    """A condition; where it does not hold the question is passed over."""
+    preset: Preset | None = None
+    """A ready-made scale: nps (0 to 10), faces, agree, satisfaction or stars (1 to 5)."""
+    min: float | None = None
+    """The least number of integer, decimal and scale; the fewest choices of select_multiple."""
+    max: float | None = None
+    """The greatest number; the most choices of select_multiple."""
+    earliest: str = ""
+    """The first date allowed: "2026-01-01", "today", "today-30d", "today+1y"."""
+    latest: str = ""
+    """The last date allowed."""
+    min_label: TextIn | None = None
+    """The low end of a scale in words."""
+    max_label: TextIn | None = None
+    """The high end of a scale in words."""
+    pattern: str = Field(default="", max_length=MAX_PATTERN)
+    """What a text must match as a whole: a regular expression (RE2)."""
+    max_length: int = Field(default=4096, ge=1, le=MAX_TEXT)
+    """The most characters of a text."""
+    long: bool = False
+    """true: several sentences are invited."""
+    tries: int = Field(default=3, ge=1, le=10)
+    """How often an answer may be misunderstood before the question is passed over, or waits."""
+    timeout_minutes: int = Field(default=0, ge=0, le=60 * 24 * 90)
+    """How long the question waits by itself; 0: as long as the session."""
+    timeout_to: str = ""
+    """Where the conversation goes then: a question id or "end"."""
+    seconds: int = Field(default=0, ge=0, le=3600)
+    """How long it takes to answer; 0: as questions of its type usually do."""
+    key: bool = False
+    """true: a headline figure of the report."""
+
+
+class FlowHead(Table):
+    """A conversation without its questions."""
+
+    id: Identifier = Field(examples=['"pulse"'])
+    """Stands in surveys, results and file names."""
+    title: TextIn = Field(examples=['"How are you?"'])
+    """Its name, for reports and invitations."""
+    languages: list[str] = Field(default=[], max_length=20)
+    """The languages it is written in, the main one first; without it those of the organisation."""
+    closing: TextIn | None = None
+    """The last message: thanks, and what happens next."""
+    back: bool = True
+    """false: earlier answers cannot be changed by "back"."""
+
+
+class FlowTable(FlowHead):
+    """A conversation: questions in order."""
+
+    question: list[QuestionTable] = Field(default=[], examples=["…"], min_length=1)
+    """The questions, in order, each as [[flow.question]]."""
+
+
+TYPES: Final = get_args(QuestionType)
+
+SYNONYMS: Final = {
+    "label": 'Write text = "…".',
+    "question": 'Write text = "…".',
+    "name": 'Write id = "…".',
+    "options": "Write choices = [ … ].",
+    "answers": "Write choices = [ … ].",
+    "minimum": "Write min = … .",
+    "maximum": "Write max = … .",
+    "optional": "Write required = false.",
+    "next": 'Write exits = [{ to = "…" }].',
+    "goto": 'Write exits = [{ to = "…" }].',
+    "exit": 'Write exits = [{ when = "…", to = "…" }].',
+    "if": 'Write when = "…" in an exit, ask_if = "…" in a question.',
+    "condition": 'Write when = "…" in an exit, ask_if = "…" in a question.',
+    "relevant": 'Write ask_if = "…".',
+    "constraint": "Write min, max or pattern.",
+    "timeout": "Write timeout_minutes = … .",
+    "thanks": 'Write closing = "…".',
+    "questions": "Write each question as [[flow.question]].",
+}
+"""Keys that people coming from other tools try -> what to write here."""

@@ -1,0 +1,163 @@
+"""The ready-made answers: yes and no, and the scales that every survey knows, in fi, sv and en.
+
+A choice of a scale has its number as id and as value: ``faces`` runs from 1 (saddest) to 5. ``yes_no`` has
+the ids ``yes`` and ``no``. In a language that is not spoken here the English words stand.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from bot.engine.flow import Choice, Text
+
+SPOKEN: Final = ("fi", "sv", "en")
+"""Languages in which the bot has words of its own."""
+
+Preset = Literal["nps", "faces", "agree", "satisfaction", "stars"]
+
+_YES: Final[Text] = {"fi": "Kyllä", "sv": "Ja", "en": "Yes"}
+_NO: Final[Text] = {"fi": "Ei", "sv": "Nej", "en": "No"}
+_ALSO_YES: Final = (
+    *("kyllä", "joo", "juu", "kyl", "ja", "jo", "jaa", "javisst", "yes", "yep", "yeah", "y", "k", "j"),
+    *("oui", "sí", "si", "да", "так", "👍", "✅", "✔"),
+)
+"""Also in German, French, Spanish, Estonian, Russian and Ukrainian: "yes" is typed in one's own language."""
+_ALSO_NO: Final = (
+    *("ei", "en", "eipä", "nej", "nä", "no", "nope", "n", "e"),
+    *("nein", "non", "нет", "ні", "👎", "❌"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """A ready-made scale: its least number, and either a label for each step or words for the two ends."""
+
+    first: int
+    last: int
+    labels: tuple[Text, ...] = ()
+    min_label: Text | None = None
+    max_label: Text | None = None
+
+
+def _steps(
+    marks: Sequence[str], finnish: Sequence[str], swedish: Sequence[str], english: Sequence[str]
+) -> tuple[Text, ...]:
+    """One label a step: the mark, then the words of each language."""
+    rows = zip(marks, finnish, swedish, english, strict=True)
+    return tuple(
+        {"fi": f"{mark} {fi}".strip(), "sv": f"{mark} {sv}".strip(), "en": f"{mark} {en}".strip()}
+        for mark, fi, sv, en in rows
+    )
+
+
+SCALES: Final[Mapping[Preset, Scale]] = {
+    "nps": Scale(
+        first=0,
+        last=10,
+        min_label={
+            "fi": "en lainkaan todennäköisesti",
+            "sv": "inte alls sannolikt",
+            "en": "not at all likely",
+        },
+        max_label={"fi": "erittäin todennäköisesti", "sv": "mycket sannolikt", "en": "extremely likely"},
+    ),
+    "faces": Scale(
+        first=1,
+        last=5,
+        labels=_steps(
+            ("😞", "🙁", "😐", "🙂", "😀"),
+            ("huono", "melko huono", "siltä väliltä", "melko hyvä", "hyvä"),
+            ("dålig", "ganska dålig", "mittemellan", "ganska bra", "bra"),
+            ("bad", "rather bad", "in between", "rather good", "good"),
+        ),
+    ),
+    "agree": Scale(
+        first=1,
+        last=5,
+        labels=_steps(
+            ("",) * 5,
+            (
+                "Täysin eri mieltä",
+                "Jokseenkin eri mieltä",
+                "Ei samaa eikä eri mieltä",
+                "Jokseenkin samaa mieltä",
+                "Täysin samaa mieltä",
+            ),
+            (
+                "Helt av annan åsikt",
+                "Delvis av annan åsikt",
+                "Varken av samma eller annan åsikt",
+                "Delvis av samma åsikt",
+                "Helt av samma åsikt",
+            ),
+            (
+                "Strongly disagree",
+                "Somewhat disagree",
+                "Neither agree nor disagree",
+                "Somewhat agree",
+                "Strongly agree",
+            ),
+        ),
+    ),
+    "satisfaction": Scale(
+        first=1,
+        last=5,
+        labels=_steps(
+            ("",) * 5,
+            (
+                "Erittäin tyytymätön",
+                "Melko tyytymätön",
+                "Ei tyytyväinen eikä tyytymätön",
+                "Melko tyytyväinen",
+                "Erittäin tyytyväinen",
+            ),
+            (
+                "Mycket missnöjd",
+                "Ganska missnöjd",
+                "Varken nöjd eller missnöjd",
+                "Ganska nöjd",
+                "Mycket nöjd",
+            ),
+            (
+                "Very dissatisfied",
+                "Rather dissatisfied",
+                "Neither satisfied nor dissatisfied",
+                "Rather satisfied",
+                "Very satisfied",
+            ),
+        ),
+    ),
+    "stars": Scale(
+        first=1,
+        last=5,
+        labels=tuple(dict.fromkeys(SPOKEN, f"{count} {'⭐' * count}") for count in range(1, 6)),
+    ),
+}
+
+
+def spoken(text: Text, languages: Sequence[str]) -> Text:
+    """The text in each of these languages, in their order; English where the bot does not speak one."""
+    return {language: text.get(language.partition("-")[0], text["en"]) for language in languages}
+
+
+def yes_no_choices(languages: Sequence[str]) -> tuple[Choice, ...]:
+    """Yes and no, with what people write for them."""
+    return (
+        Choice(id="yes", label=spoken(_YES, languages), accept=_ALSO_YES, value=1),
+        Choice(id="no", label=spoken(_NO, languages), accept=_ALSO_NO, value=0),
+    )
+
+
+def scale_choices(
+    first: int, last: int, languages: Sequence[str], labels: Sequence[Text] = ()
+) -> tuple[Choice, ...]:
+    """One choice a number; the number itself is the label where none is given."""
+    numbers = range(first, last + 1)
+    return tuple(
+        Choice(
+            id=str(number),
+            label=spoken(labels[place], languages) if labels else {languages[0]: str(number)},
+            value=number,
+        )
+        for place, number in enumerate(numbers)
+    )
