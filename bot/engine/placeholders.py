@@ -54,7 +54,8 @@ def check(text: str, questions: Collection[str], attributes: Collection[str]) ->
         if name == question and name not in attributes:
             yield f"{{{name}}} cannot be filled in.", _advice(name, questions, attributes)
         elif name != question and question not in questions:
-            yield f"{{{name}}} is no question before this one.", did_you_mean(question, list(questions))
+            message = f"{{{name}}} is no question whose answer could stand here."
+            yield message, did_you_mean(question, list(questions))
 
 
 def _advice(name: str, questions: Collection[str], attributes: Collection[str]) -> str:

@@ -1,4 +1,4 @@
-"""One ``[[flow.question]]``, of right shape, made into a ``Question``: what each type may, must and cannot have.
+"""One ``[[flow.question]]`` of right shape made into a ``Question``: what a type may, must and cannot have.
 
 What questions have to do with each other (exits, conditions, placeholders) is ``flowfile``.
 """

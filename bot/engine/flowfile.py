@@ -1,0 +1,262 @@
+"""One ``[[flow]]`` made into a ``Flow``, or everything that is wrong with it.
+
+Here stands what questions have to do with each other: ids, exits, conditions, placeholders, loops of notes.
+A bad question does not hide what is wrong with the others. Reads no file; the table comes parsed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bot.config.document import Place
+from bot.config.shape import read
+from bot.config.wording import Wording, languages
+from bot.engine import conditions, placeholders
+from bot.engine.flow import END, Flow, Question
+from bot.engine.flowshape import SYNONYMS, FlowHead, QuestionTable
+from bot.engine.questionfile import QuestionReader
+from bot.engine.suggest import did_you_mean
+from bot.errors import Problem
+
+PERSON: Final = ("name",)
+"""What is known of every person beside the attributes of the member list."""
+
+MAX_QUESTIONS: Final = 200
+"""Questions of one flow, all branches together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a flow may count on: the organisation's languages and the attributes of its people."""
+
+    languages: Sequence[str]
+    attributes: Sequence[str] = ()
+
+    @property
+    def person(self) -> tuple[str, ...]:
+        """What texts and conditions may read about a person."""
+        return (*PERSON, *self.attributes)
+
+
+def build(data: Mapping[str, Any], place: Place, around: Surroundings) -> tuple[Flow | None, list[Problem]]:
+    """The flow of one table. It is None if and only if a problem is an error."""
+    place = place.named(label("flow", data, place))
+    problems: list[Problem] = []
+    head, found = read(FlowHead, {key: data[key] for key in data if key != "question"}, place, SYNONYMS)
+    problems += found
+    spoken = _languages(head, place, around, problems)
+    steps = _steps(data, place, spoken, problems)
+    problems += _Check(steps, place, around, _ids(data)).run()
+    if head is None:
+        return None, problems
+    wording = Wording(place, spoken, problems)
+    flow = Flow(
+        id=head.id,
+        languages=spoken,
+        title=wording.text(head.title, "title"),
+        questions=tuple(step.question for step in steps),
+        closing=wording.text(head.closing, "closing"),
+        back=head.back,
+    )
+    wording.finish()
+    problems += _closing(flow, place, around)
+    return (None if _errors(problems) else flow), problems
+
+
+def label(kind: str, data: Mapping[str, Any], place: Place) -> str:
+    """``flow "pulse"``, or ``flow 2`` where it has no id that could be shown."""
+    identifier = data.get("id")
+    if isinstance(identifier, str) and 0 < len(identifier) <= 40 and identifier.isprintable():  # noqa: PLR2004
+        return f'{kind} "{identifier}"'
+    number = place.path[-1] if place.path else 0
+    return f"{kind} {number + 1 if isinstance(number, int) else number}"
+
+
+def _errors(problems: Sequence[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _languages(
+    head: FlowHead | None, place: Place, around: Surroundings, problems: list[Problem]
+) -> tuple[str, ...]:
+    if head is None or not head.languages:
+        return tuple(around.languages)
+    own = languages(head.languages, place, problems)
+    for number, language in enumerate(head.languages):
+        if language in own and language not in around.languages:
+            message = f'languages: the organisation does not use "{language}".'
+            advice = f"{did_you_mean(language, around.languages)} Or add it in [organisation]."
+            problems.append(place.at("languages", number).problem(message, advice.strip()))
+    return own or tuple(around.languages)
+
+
+# --- questions --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    question: Question
+    place: Place
+
+
+def _steps(
+    data: Mapping[str, Any], place: Place, spoken: Sequence[str], problems: list[Problem]
+) -> list[_Step]:
+    """The questions of right shape. Each is read by itself, so that one mistake does not hide another."""
+    tables = data.get("question", [])
+    if not isinstance(tables, list):
+        problems.append(place.at("question").problem("Questions are written as [[flow.question]]."))
+        return []
+    if not tables:
+        problems.append(place.problem("The flow has no question.", "Add one: [[flow.question]]."))
+    elif len(tables) > MAX_QUESTIONS:
+        problems.append(place.problem(f"The flow has more than {MAX_QUESTIONS} questions.", "Split it."))
+        return []
+    steps = []
+    for number, table in enumerate(tables):
+        spot = place.at("question", number)
+        spot = spot.named(label("question", table if isinstance(table, dict) else {}, spot))
+        shape, found = read(QuestionTable, table, spot, SYNONYMS)
+        problems += found
+        if shape is not None:
+            reader = QuestionReader(shape, spot, spoken)
+            steps.append(_Step(reader.read(), spot))
+            problems += reader.problems
+    return steps
+
+
+def _ids(data: Mapping[str, Any]) -> list[str]:
+    """Every id that stands in the file, of questions of wrong shape too: they exist, only not rightly."""
+    tables = data.get("question", [])
+    found = (
+        [table.get("id") for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []
+    )
+    return [identifier for identifier in found if isinstance(identifier, str)]
+
+
+@dataclass(slots=True)
+class _Check:
+    """What can be wrong between questions."""
+
+    steps: Sequence[_Step]
+    place: Place
+    around: Surroundings
+    ids: Sequence[str]
+    variables: Mapping[str, conditions.VariableType] = field(init=False)
+    lame: frozenset[str] = field(init=False)
+    """Questions of wrong shape: what reads them cannot be judged."""
+
+    def __post_init__(self) -> None:
+        questions = [step.question for step in self.steps]
+        self.variables = conditions.variables(questions, self.around.person)
+        self.lame = frozenset(self.ids) - {question.id for question in questions}
+
+    def run(self) -> Iterator[Problem]:
+        yield from self._twice()
+        for step in self.steps:
+            yield from self._exits(step)
+            yield from self._conditions(step)
+            yield from self._placeholders(step)
+        yield from self._loops_of_notes()
+
+    def _twice(self) -> Iterator[Problem]:
+        first: dict[str, Place] = {}
+        for step in self.steps:
+            identifier = step.question.id
+            if identifier in first:
+                line = first[identifier].document.line((*first[identifier].path, "id"))
+                message = f'The id "{identifier}" is given twice, first in line {line}.'
+                yield step.place.at("id").problem(message, f'Write "{identifier}_2", for example.')
+            elif identifier in self.around.person:
+                message = f'The id "{identifier}" is also an attribute of people.'
+                yield step.place.at("id").warning(message, "Conditions read the answer.")
+            first.setdefault(identifier, step.place)
+
+    # --- exits ------------------------------------------------------------------------------------------
+
+    def _exits(self, step: _Step) -> Iterator[Problem]:
+        exits = step.question.exits
+        for number, way in enumerate(exits):
+            spot = step.place.at("exits", number)
+            yield from self._target(step, way.to, spot)
+            if not way.when.strip() and number < len(exits) - 1:
+                message = f"Exit {number + 1} has no condition, so those after it are never looked at."
+                yield spot.warning(message, "Put it last.")
+        if step.question.timeout_to:
+            yield from self._target(step, step.question.timeout_to, step.place.at("timeout_to"))
+
+    def _target(self, step: _Step, to: str, spot: Place) -> Iterator[Problem]:
+        if to == step.question.id:
+            yield spot.problem(f'"{to}" leads to itself.', f'Name another question, or "{END}".')
+        elif to != END and to not in self.ids:
+            yield spot.problem(f'There is no question "{to[:40]}".', did_you_mean(to, [*self.ids, END]))
+
+    def _conditions(self, step: _Step) -> Iterator[Problem]:
+        sources = [(("exits", number), way.when) for number, way in enumerate(step.question.exits)]
+        for keys, source in [*sources, (("ask_if",), step.question.ask_if)]:
+            for wrong in conditions.check(source, self.variables):
+                if not any(f"`{name}`" in wrong for name in self.lame):
+                    yield step.place.at(*keys).problem(f"{_condition(keys)}: {wrong}")
+
+    # --- placeholders -----------------------------------------------------------------------------------
+
+    def _placeholders(self, step: _Step) -> Iterator[Problem]:
+        """Any other question may be filled in: with exits, the order of the file is not that of the chat."""
+        answered = [other.question.id for other in self.steps if other.question.type != "note"]
+        known = [identifier for identifier in (*answered, *self.lame) if identifier != step.question.id]
+        for key in ("text", "hint"):
+            texts: Mapping[str, str] = getattr(step.question, key)
+            yield from _filled(texts, step.place.at(key), key, known, self.around.person)
+
+    # --- loops ------------------------------------------------------------------------------------------
+
+    def _loops_of_notes(self) -> Iterator[Problem]:
+        """Notes that lead to each other in a ring would be sent for ever: nothing stops to wait."""
+        notes = {step.question.id: step for step in self.steps if step.question.type == "note"}
+        following = {identifier: self._ways(step) & notes.keys() for identifier, step in notes.items()}
+        for identifier, step in notes.items():
+            if identifier in _reached(identifier, following):
+                message = "These notes lead to each other in a ring, and no question lies between."
+                yield step.place.problem(message, f'Let one of them lead to a question or to "{END}".')
+                return
+
+    def _ways(self, step: _Step) -> set[str]:
+        places = {other.question.id: number for number, other in enumerate(self.steps)}
+        ways = {way.to for way in step.question.exits}
+        if all(way.when.strip() for way in step.question.exits):
+            following = places[step.question.id] + 1
+            ways |= {other.question.id for other in self.steps[following : following + 1]}
+        return ways
+
+
+def _reached(start: str, following: Mapping[str, set[str]]) -> set[str]:
+    """Everything that can be come to from ``start`` in one step or more."""
+    reached: set[str] = set()
+    waiting = list(following[start])
+    while waiting:
+        one = waiting.pop()
+        if one not in reached:
+            reached.add(one)
+            waiting += following[one]
+    return reached
+
+
+def _condition(keys: Sequence[str | int]) -> str:
+    return "ask_if" if keys[0] == "ask_if" else f"exit {int(keys[1]) + 1}"
+
+
+def _closing(flow: Flow, place: Place, around: Surroundings) -> Iterator[Problem]:
+    answered = [question.id for question in flow.questions if question.type != "note"]
+    yield from _filled(flow.closing, place.at("closing"), "closing", answered, around.person)
+
+
+def _filled(
+    texts: Mapping[str, str], place: Place, key: str, questions: Sequence[str], person: Sequence[str]
+) -> Iterator[Problem]:
+    """One problem for each different mistake, however many languages make it."""
+    seen = set()
+    for language, text in texts.items():
+        for message, advice in placeholders.check(text, questions, person):
+            if message not in seen:
+                seen.add(message)
+                yield place.at(language).problem(f"{key}: {message}", advice)
