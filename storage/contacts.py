@@ -66,3 +66,8 @@ def release_for(connection: Connection, person_id: int, wave_id: int | None = No
     if wave_id is not None:
         statement = statement.where(contacts.c.wave_id == wave_id)
     connection.execute(statement.values(state="released"))
+
+
+def delete(connection: Connection, contact_id: int) -> None:
+    """A contact that was only tried out leaves no trace."""
+    connection.execute(contacts.delete().where(contacts.c.id == contact_id))

@@ -74,3 +74,15 @@ def fail(connection: Connection, fire: Fire) -> bool:
 def next_due(connection: Connection) -> datetime | None:
     """The earliest moment that waits."""
     return connection.execute(select(func.min(fires.c.due_at)).where(fires.c.state == "waiting")).scalar()
+
+
+def reopen(connection: Connection, fire_id: int, due_at: datetime) -> None:
+    """A fire that was ended in this transaction waits after all."""
+    connection.execute(update(fires).where(fires.c.id == fire_id).values(state="waiting", due_at=due_at))
+
+
+def drop_for(connection: Connection, person_id: int) -> None:
+    """Nothing more is to happen for this person."""
+    connection.execute(
+        update(fires).where(fires.c.person_id == person_id, fires.c.state == "waiting").values(state="dropped")
+    )

@@ -59,13 +59,14 @@ def _chunk(
 ) -> Iterator[Ledger]:
     rows = {row.id: row for row in connection.execute(select(persons).where(persons.c.id.in_(people)))}
     reach = _reach(connection, people)
-    waiting = set(
-        connection.execute(
-            select(sessions.c.person_id).where(
+    waiting = {
+        row.person_id: row.deadline
+        for row in connection.execute(
+            select(sessions.c.person_id, sessions.c.deadline).where(
                 sessions.c.person_id.in_(people), sessions.c.status.in_(("invited", "active"))
             )
-        ).scalars()
-    )
+        )
+    }
     declined = _declined(connection, people)
     asked = _contacts(connection, people, now, without)
     begun = _begun(connection, people, now)
@@ -75,7 +76,8 @@ def _chunk(
                 rows[person],
                 asked[person],
                 reach=reach[person],
-                waiting=person in waiting,
+                in_session=person in waiting,
+                session_until=waiting.get(person),
                 declined=frozenset(declined[person]),
                 begun=begun[person],
             )
@@ -163,7 +165,8 @@ def _ledger(
     asked: _Contacts,
     *,
     reach: Sequence[str],
-    waiting: bool,
+    in_session: bool,
+    session_until: datetime | None,
     declined: frozenset[int],
     begun: Sequence[datetime],
 ) -> Ledger:
@@ -187,7 +190,8 @@ def _ledger(
         outcome=row.outcome,
         outcome_at=row.outcome_at,
         outcomes=_moments(row.outcomes),
-        in_session=waiting,
+        in_session=in_session,
+        session_until=session_until,
         asked_survey=asked.surveys,
         asked_waves=frozenset(asked.waves),
         declined_waves=declined,

@@ -223,14 +223,6 @@ def platform_refs(connection: Connection, keys: Collection[str]) -> dict[str, tu
     return {row.dedup_key: (row.state, row.platform_ref) for row in connection.execute(query)}
 
 
-def stuck(connection: Connection, now: datetime, *, owner_alive: Collection[str] = ()) -> list[int]:
-    """Rows whose sender is gone: claimed over a minute ago, or by an owner that is not alive any more."""
-    rows = connection.execute(
-        select(outbox.c.id, outbox.c.owner, outbox.c.claimed_at).where(outbox.c.state == "sending")
-    )
-    return [row.id for row in rows if row.claimed_at < now - STUCK or row.owner not in owner_alive]
-
-
 def cancel_for(connection: Connection, person_id: int, now: datetime, why: str) -> None:
     """Withdraw what is ready for a person but not yet on its way (stop, erasure)."""
     connection.execute(
@@ -261,6 +253,21 @@ def waiting(connection: Connection) -> int:
     """How many rows are ready or on their way."""
     return connection.execute(
         select(func.count()).select_from(outbox).where(outbox.c.state.in_(("ready", "sending")))
+    ).scalar_one()
+
+
+def backlog(connection: Connection, platform: str, account: str, chat: str) -> int:
+    """How many messages wait for one chat."""
+    return connection.execute(
+        select(func.count())
+        .select_from(outbox)
+        .where(
+            outbox.c.platform == platform,
+            outbox.c.account == account,
+            outbox.c.state.in_(("ready", "sending")),
+            outbox.c.chat == chat,
+            outbox.c.lane == "s",
+        )
     ).scalar_one()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, update
 
 from storage.tables import addresses, person_groups, persons
 
@@ -31,6 +31,10 @@ def standing(connection: Connection, person_id: int) -> Standing:
         ).where(persons.c.id == person_id)
     ).one()
     return Standing(*row)
+
+
+def set_burden(connection: Connection, person_id: int, burden: float, at: datetime) -> None:
+    connection.execute(update(persons).where(persons.c.id == person_id).values(burden=burden, burden_at=at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +103,9 @@ def card(connection: Connection, person_id: int) -> tuple[Any, list[Any], list[s
 
 def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(persons)).scalar_one()
+
+
+def to_the_back(connection: Connection, person_id: int) -> None:
+    """The person was asked: their turn comes after everybody else's."""
+    back = select(func.max(persons.c.turn) + 1).scalar_subquery()
+    connection.execute(update(persons).where(persons.c.id == person_id).values(turn=back))

@@ -109,7 +109,6 @@ waves: Final = Table(
     Column("flow_digest", ForeignKey(flows.c.digest), nullable=False),
     Column("opens_at", UtcDateTime, nullable=False),
     Column("closes_at", UtcDateTime, nullable=False),
-    Column("good_until", UtcDateTime),
     Column("state", String(8), nullable=False, server_default="open"),
     Column("quota", Integer, comment="Answers wanted of a sample; null for a census."),
     Column("frame_size", Integer, nullable=False, server_default=text("0")),

@@ -23,7 +23,6 @@ class Wave:
     flow_digest: str
     opens_at: datetime
     closes_at: datetime
-    good_until: datetime | None
     state: str
     quota: int | None
     frame_size: int
@@ -32,12 +31,19 @@ class Wave:
 
 _columns: Final = (
     waves.c.id, waves.c.survey, waves.c.name, waves.c.flow_digest, waves.c.opens_at, waves.c.closes_at,
-    waves.c.good_until, waves.c.state, waves.c.quota, waves.c.frame_size, waves.c.seed,
+    waves.c.state, waves.c.quota, waves.c.frame_size, waves.c.seed,
 )  # fmt: skip
 
 
 def closes_at(connection: Connection, wave_id: int) -> datetime | None:
     return connection.execute(select(waves.c.closes_at).where(waves.c.id == wave_id)).scalar()
+
+
+def wanted_at(connection: Connection, wave_id: int, person_id: int) -> datetime | None:
+    """The moment for which this person's contact of the wave was wanted; None for somebody outside it."""
+    return connection.execute(
+        select(wave_people.c.wanted_at).where(wave_people.c.wave_id == wave_id, wave_people.c.person_id == person_id)
+    ).scalar()
 
 
 def get(connection: Connection, wave_id: int) -> Wave:

@@ -1,0 +1,186 @@
+"""Delivery: claim what may go, send it at its moment, settle what became of it. One loop per platform account.
+
+The network is touched between two transactions and never inside one. What a failure means is decided by the
+service; this module only carries messages, and keeps a breaker against outages.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from adapters.base import Absent, Adapter
+from bot.engine.messages import Failure, Receipt, SendError
+from bot.service import dispatch
+from bot.service.context import Context
+from bot.service.dispatch import Claimed, Pace
+
+log: Final = logging.getLogger(__name__)
+T = TypeVar("T")
+
+SEND_LIMIT: Final = 20.0
+"""Seconds that one send may take in all."""
+BREAK_AFTER: Final = 3
+"""Doubtful sends in a row after which no invites go out for a while: an outage must not put hundreds in doubt."""
+BREAK_FOR: Final = timedelta(seconds=60)
+IDLE: Final = 1.0
+"""Seconds between two looks when nothing has woken us: a row may have become due by itself."""
+
+
+class Write(Protocol):
+    """Run a job in the one writing thread and wait for its commit."""
+
+    def __call__(self, job: Callable[[Connection], T]) -> Awaitable[T]: ...
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Sends for one adapter. ``clock`` gives aware UTC; ``owner`` names this process in claims."""
+
+    context: Context
+    adapter: Adapter
+    write: Write
+    clock: Callable[[], datetime]
+    owner: str
+    pace: Pace
+    allowed: Callable[[], bool] = lambda: True
+    """Whether this process holds the sender's lease of this account."""
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _in_flight: set[asyncio.Task[None]] = field(default_factory=set)
+    _done: list[tuple[Claimed, Receipt | SendError]] = field(default_factory=list)
+    _settling: asyncio.Task[None] | None = None
+    _doubts: int = 0
+    _stopping: bool = False
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self.woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled or stopped. Trouble with the database is logged and waited out."""
+        while not self._stopping:
+            try:
+                if await self.round():
+                    continue
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("delivery cannot reach the database; trying again")
+                await asyncio.sleep(IDLE)
+                continue
+            try:
+                await asyncio.wait_for(self.woken.wait(), IDLE)
+            except TimeoutError:
+                pass
+            self.woken.clear()
+
+    async def stop(self) -> None:
+        """Claim nothing more, finish the sends in hand, store their results."""
+        self._stopping = True
+        self.wake()
+        await self.settle_all()
+
+    async def settle_all(self) -> None:
+        """Wait until everything that was claimed is sent and stored."""
+        while self._in_flight or self._settling is not None or self._done:
+            if self._in_flight:
+                await asyncio.wait(self._in_flight)
+            self._start_settling()
+            if self._settling is not None:
+                await self._settling
+
+    async def round(self) -> int:
+        """Claim once and start the sends. Returns how many were claimed."""
+        if not self.allowed():
+            return 0
+        now = self.clock()
+        claimed = await self.write(
+            lambda connection: dispatch.claim(
+                self.context, connection, self.adapter.platform, self.adapter.account, self.owner, self.pace, now
+            )
+        )
+        for item in claimed:
+            task = asyncio.create_task(self._send(item))
+            self._in_flight.add(task)
+            task.add_done_callback(self._in_flight.discard)
+        return len(claimed)
+
+    async def _send(self, item: Claimed) -> None:
+        wait = (item.send_at - self.clock()).total_seconds()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        self._done.append((item, await self._attempt(item)))
+        self._start_settling()
+
+    async def _attempt(self, item: Claimed) -> Receipt | SendError:
+        try:
+            async with asyncio.timeout(SEND_LIMIT):
+                return await self.adapter.send(item.outgoing)
+        except TimeoutError:
+            return SendError(failure=Failure.AMBIGUOUS, code="timeout")
+        except Exception as error:
+            # an adapter never raises; if one does, nobody knows whether the message is out
+            log.exception("an adapter failed while sending", extra={"outbox": item.row})
+            return SendError(failure=Failure.AMBIGUOUS, code=type(error).__name__)
+
+    def _start_settling(self) -> None:
+        if self._settling is None and self._done:
+            self._settling = asyncio.create_task(self._settle())
+
+    async def _settle(self) -> None:
+        """Store all results that have come in, together; more may come while the commit runs."""
+        try:
+            while self._done:
+                results, self._done = self._done, []
+                await self._store(results)
+        finally:
+            self._settling = None
+        self.wake()
+
+    async def _store(self, results: list[tuple[Claimed, Receipt | SendError]]) -> None:
+        now = self.clock()
+        broken = self._count_doubts(results)
+
+        def job(connection: Connection) -> None:
+            dispatch.settle(self.context, connection, self.adapter.platform, self.adapter.account, results, now)
+            if broken:
+                dispatch.break_off(connection, self.adapter.platform, self.adapter.account, now + BREAK_FOR)
+
+        try:
+            await self.write(job)
+        except Exception:
+            # unsettled rows stay "sending" and are taken for doubtful a minute later: nothing is repeated blindly
+            log.exception("results of sends could not be stored", extra={"rows": len(results)})
+            await asyncio.sleep(IDLE)
+
+    def _count_doubts(self, results: list[tuple[Claimed, Receipt | SendError]]) -> bool:
+        for _, result in results:
+            doubtful = isinstance(result, SendError) and result.failure is Failure.AMBIGUOUS
+            self._doubts = self._doubts + 1 if doubtful else 0
+        if self._doubts < BREAK_AFTER:
+            return False
+        self._doubts = 0
+        return True
+
+    async def resolve_doubts(self) -> None:
+        """Where the platform keeps a history, ask it about invites in doubt."""
+        now = self.clock()
+        platform, account = self.adapter.platform, self.adapter.account
+        items = await self.write(lambda connection: dispatch.doubtful_invites(connection, platform, account, now))
+        for item in items:
+            found = await self.adapter.look_up(item.outgoing)
+            if isinstance(found, Receipt | Absent):
+                await self.write(_resolution(self.context, item, found, self.clock()))
+        if items:
+            self.wake()
+
+
+def _resolution(
+    context: Context, item: Claimed, found: Receipt | Absent, now: datetime
+) -> Callable[[Connection], None]:
+    receipt = found if isinstance(found, Receipt) else None
+    return lambda connection: dispatch.resolve(context, connection, item, receipt, now)

@@ -1,0 +1,155 @@
+"""A case: one message of a member, or one due moment, on its way through the service.
+
+It knows the person, collects what is to be sent under keys that repeat when the case is done again, and turns
+the engine's effects into rows.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from bot.engine import expiry
+from bot.engine.flow import Flow
+from bot.engine.machine import step
+from bot.engine.messages import Button, Delivery, Inbound, Layout, Outbound
+from bot.engine.session import Event, Record, Say, Session, Settle, Sprint, Wait
+from bot.service import outcomes
+from bot.service.context import Context
+from scheduler import burden
+from scheduler.surveys import Survey, Timing
+from storage import outbox, waves
+from storage.work import Correspondent, OpenSession, Work
+
+CROWDED: Final = 5
+"""Messages that wait for one chat before the bot stops adding small talk to them."""
+
+
+@dataclass(slots=True)
+class Case:
+    """``prefix`` names the cause (an inbox row, a fire), so that its messages have stable keys."""
+
+    context: Context
+    work: Work
+    who: Correspondent
+    prefix: str
+    inbound: Inbound | None = None
+    inbox_id: int | None = None
+    count: int = 0
+
+    @property
+    def now(self) -> datetime:
+        return self.work.now
+
+    @property
+    def language(self) -> str:
+        return self.context.language(self.who.language)
+
+    @property
+    def zone(self) -> str:
+        """The person's IANA zone, else the organisation's."""
+        return self.who.zone or self.context.config.organisation.timezone
+
+    def refresh(self) -> None:
+        """See the person as just changed."""
+        found = self.work.correspondent(self.who.address)
+        self.who = found if found is not None else self.who
+
+    def key(self) -> str:
+        self.count += 1
+        return f"{self.prefix}:{self.count}"
+
+    def words(self, key: str, /, **values: object) -> str:
+        return self.context.texts(key, self.language, **values)
+
+    def say(self, text: str, buttons: tuple[Button, ...] = (), layout: Layout = "rows") -> None:
+        """A message of the bot's own, outside any session. Somebody who floods us is not flooded in return."""
+        if outbox.backlog(self.work.connection, self.who.platform, self.who.account, self.who.chat) >= CROWDED:
+            return
+        self.work.send(
+            self.who, self.key(), Outbound(text=text, buttons=buttons, layout=layout), language=self.language
+        )
+
+    def survey(self, open_session: OpenSession) -> Survey | None:
+        """The session's survey; None when the admin has taken it out since."""
+        return self.context.config.surveys.get(open_session.survey)
+
+    def flow(self, open_session: OpenSession) -> Flow:
+        return self.context.flow(self.work.connection, open_session.flow_digest)
+
+    def advance(self, open_session: OpenSession, event: Event, contact_id: int | None = None) -> OpenSession:
+        """Let the engine take one step and turn its effects into rows. Returns the session as it now stands."""
+        flow = self.flow(open_session)
+        sprint = step(flow, open_session.session, event, self.now, self.context.texts)
+        return self._carry_out(open_session, sprint, contact_id)
+
+    def _carry_out(self, before: OpenSession, sprint: Sprint, contact_id: int | None) -> OpenSession:
+        after = sprint.session
+        prompt_key, seconds = before.prompt_key, before.seconds
+        for effect in sprint.effects:
+            match effect:
+                case Say():
+                    prompt_key = self._say(before, after, effect, contact_id) or prompt_key
+                case Settle():
+                    self._settle(before, effect, prompt_key)
+                case Record():
+                    seconds += self._record(before, effect)
+                case Wait():
+                    self.work.add_fire(
+                        kind="timeout",
+                        scope=f"{before.row}:{effect.turn}",
+                        person_id=before.person_id,
+                        session_id=before.row,
+                        survey=before.survey,
+                        number=effect.turn,
+                        due_at=effect.until,
+                    )
+        if after == before.session and not sprint.effects:
+            return before
+        changed = replace(
+            before,
+            session=after,
+            prompt_key=prompt_key,
+            address_id=self.who.address_id,
+            seconds=seconds,
+            deadline=self._deadline(before, after) if after.waiting else None,
+        )
+        self.work.save_session(changed)
+        if before.session.waiting and not after.waiting:
+            outcomes.ended(self.context.config.policy, self.work, changed, self.survey(changed))
+        return changed
+
+    def _say(self, before: OpenSession, after: Session, effect: Say, contact_id: int | None) -> str | None:
+        """Enqueue; returns the key if this message is now the prompt that stands open."""
+        key = self.key()
+        prompt = after.waiting and effect.role not in ("note", "closing")
+        self.work.send(
+            self.who,
+            key,
+            effect.message,
+            delivery=effect.delivery,
+            language=after.language,
+            session_row=before.row,
+            turn=after.turn if prompt else None,
+            contact_id=contact_id if effect.delivery is Delivery.INVITE else None,
+        )
+        return key if prompt and (effect.message.buttons or effect.message.controls or effect.role != "hint") else None
+
+    def _settle(self, before: OpenSession, effect: Settle, prompt_key: str | None) -> None:
+        """Change the prompt that was answered: the tapped message, else the one that stood open."""
+        ref = self.inbound.ref if self.inbound is not None and self.inbound.kind == "tap" else ""
+        here = before.address_id == self.who.address_id
+        if ref or (prompt_key and here):
+            self.work.edit(self.who, self.key(), effect.message, ref=ref, target_key=prompt_key)
+
+    def _record(self, before: OpenSession, effect: Record) -> float:
+        # the turn grows with every prompt, so it serves as the revision: the highest one is the present answer
+        self.work.add_answer(
+            before, effect.question, before.session.turn, effect.answer, effect.seconds, self.inbox_id
+        )
+        question = self.flow(before).question(effect.question)
+        return burden.active_seconds(self.context.config.policy, question, effect.seconds)
+
+    def _deadline(self, before: OpenSession, after: Session) -> datetime | None:
+        survey = self.survey(before)
+        closes = waves.closes_at(self.work.connection, before.wave_id) if before.wave_id is not None else None
+        return expiry.deadline(survey.timing if survey else Timing(), after, closes)

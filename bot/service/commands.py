@@ -1,0 +1,183 @@
+"""What a member may say at any time, and what the bot does. ``COMMANDS`` is the whole list.
+
+Every command works as a word, as a platform command and twice in a row; with a question open, that question is
+put again afterwards where the reply has pushed it out of sight.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Final
+
+from bot.engine.flow import in_language
+from bot.engine.messages import Button
+from bot.engine.session import Control, Relabel, Status, Stop
+from bot.service import starting, why
+from bot.service.case import Case
+from scheduler.triggers import survey_for_link
+from storage import contacts, fires, outbox
+
+SNOOZE_DAYS: Final = 7
+SNOOZES: Final = frozenset({7, 30, 90})
+"""Days a member may name with "later"."""
+CONFIRM: Final = timedelta(hours=24)
+"""How long "yes" after "start" may take."""
+LANGUAGE_NAMES: Final[Mapping[str, str]] = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
+Command = Callable[[Case, str], None]
+
+
+def start(case: Case, argument: str) -> None:
+    """Say hello, begin the survey of a deep link, or go on where the person is."""
+    if case.who.stopped_at is not None:
+        case.work.change_person(case.who.person_id, return_asked_at=case.now)
+        case.say(case.words("start.confirm_return"), (Button("command:return", case.words("start.return_yes")),))
+        return
+    if argument:
+        _by_link(case, argument)
+        return
+    _greet(case)
+    _again(case)
+
+
+def _greet(case: Case) -> None:
+    organisation = in_language(case.context.config.organisation.name, case.language)
+    key = "hello.member" if case.who.seen_at is not None else "hello.stranger"
+    case.say(case.words(key, organisation=organisation, name=case.who.name))
+
+
+def _by_link(case: Case, name: str) -> None:
+    survey = survey_for_link(case.context.config.surveys.values(), name)
+    if survey is not None:
+        starting.start(case, survey)
+    else:
+        case.say(case.words("link.unknown"))
+        _again(case)
+
+
+def return_(case: Case, _: str) -> None:
+    """The confirmation after "start": only the person can take a stop back."""
+    asked = case.who.return_asked_at
+    if case.who.stopped_at is None:
+        _greet(case)
+    elif asked is None or case.now - asked > CONFIRM:
+        start(case, "")
+    else:
+        case.work.change_person(
+            case.who.person_id, stopped_at=None, return_asked_at=None, paused_until=None, dormant_at=None, ignored_in_row=0
+        )
+        case.say(case.words("start.back"))
+
+
+def stop(case: Case, _: str) -> None:
+    """Immediate, permanent until the person comes back, confirmed in one message."""
+    session = case.work.open_session(case.who.person_id)
+    if session is not None:
+        case.advance(session, Stop())
+    outbox.cancel_for(case.work.connection, case.who.person_id, case.now, "stop")
+    contacts.release_for(case.work.connection, case.who.person_id)
+    fires.drop_for(case.work.connection, case.who.person_id)
+    if case.who.stopped_at is None:
+        case.work.change_person(case.who.person_id, stopped_at=case.now, return_asked_at=None)
+    case.say(case.words("stop.done"))
+
+
+def later(case: Case, argument: str) -> None:
+    """Not now: an open invite is put off, an open question waits, otherwise the bot is quiet for a while."""
+    session = case.work.open_session(case.who.person_id)
+    if session is not None and session.session.status is Status.INVITED:
+        case.advance(session, Control("not_now"))
+        return
+    if session is not None:
+        case.say(case.words("later.open_question"))
+        return
+    days = int(argument) if argument.isdecimal() and int(argument) in SNOOZES else SNOOZE_DAYS
+    until = case.now + timedelta(days=days)
+    case.work.change_person(case.who.person_id, paused_until=until)
+    case.say(case.words("later.done", date=case.context.texts.date(until, case.language, case.zone)))
+
+
+def _prefer(preference: str) -> Command:
+    def set_preference(case: Case, _: str) -> None:
+        case.work.change_person(case.who.person_id, preference=preference, dormant_at=None, ignored_in_row=0)
+        case.say(case.words(f"{preference}.done"))
+        _again(case)
+
+    return set_preference
+
+
+def language(case: Case, argument: str) -> None:
+    """Offer the languages, or change to the one that was named."""
+    spoken = case.context.config.organisation.languages
+    wanted = argument.strip().lower()
+    chosen = next((code for code in spoken if wanted in (code, LANGUAGE_NAMES.get(code, code).lower())), None)
+    if chosen is None:
+        buttons = tuple(Button(f"language:{code}", LANGUAGE_NAMES.get(code, code)) for code in spoken)
+        case.say(case.words("language.choose"), buttons, "inline")
+        return
+    case.work.change_person(case.who.person_id, language=chosen, language_chosen=True)
+    case.refresh()
+    case.say(case.words("language.done"))
+    session = case.work.open_session(case.who.person_id)
+    if session is not None:
+        case.advance(session, Relabel(chosen))
+
+
+def why_(case: Case, _: str) -> None:
+    """The last decisions about the person in plain words, and their limits."""
+    case.say(why.for_member(case))
+    _again(case)
+
+
+def privacy(case: Case, _: str) -> None:
+    """Works in every state: before consent, while paused, after stop."""
+    organisation = case.context.config.organisation
+    if organisation.privacy:
+        case.say(in_language(organisation.privacy, case.language))
+    else:
+        name = in_language(organisation.name, case.language)
+        case.say(case.words("privacy.default", organisation=name, contact=organisation.contact or name))
+    _again(case)
+
+
+def help_(case: Case, _: str) -> None:
+    case.say(case.words("help", organisation=in_language(case.context.config.organisation.name, case.language)))
+    _again(case)
+
+
+def _steer(what: str) -> Command:
+    """Back and skip outside a session: there is nothing to steer."""
+
+    def nothing_open(case: Case, _: str) -> None:
+        session = case.work.open_session(case.who.person_id)
+        if session is None:
+            case.say(case.words("no_session"))
+        else:
+            case.advance(session, Control("back" if what == "back" else "skip"))
+
+    return nothing_open
+
+
+def _again(case: Case) -> None:
+    """Put the open question in sight again."""
+    session = case.work.open_session(case.who.person_id)
+    if session is not None:
+        case.advance(session, Control("again"))
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "start": start,
+    "return": return_,
+    "stop": stop,
+    "later": later,
+    "less": _prefer("less"),
+    "normal": _prefer("normal"),
+    "more": _prefer("more"),
+    "language": language,
+    "why": why_,
+    "privacy": privacy,
+    "help": help_,
+    "back": _steer("back"),
+    "skip": _steer("skip"),
+}
+
+AFTER_STOP: Final = frozenset({"start", "return", "stop", "privacy", "why", "help", "language"})
+"""What still works for somebody who has said stop."""

@@ -1,0 +1,121 @@
+"""One message of a member: who is it, what do they mean, what follows.
+
+Everything happens inside the unit of work of its batch; nothing here commits or sends.
+"""
+
+from bot.engine import intent as intents
+from bot.engine.intent import Command
+from bot.engine.messages import Inbound
+from bot.service import outcomes, starting
+from bot.service.case import Case
+from bot.service.commands import AFTER_STOP, COMMANDS
+from bot.service.context import Context
+from scheduler.triggers import survey_for_words
+from storage import delivery_rows
+from storage.inbox import InboxRow
+from storage.work import Correspondent, Work
+
+COMMAND_TOKEN = "command:"
+LANGUAGE_TOKEN = "language:"
+
+
+def handle(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> None:
+    """Give one message its effect."""
+    if inbound.kind == "blocked":
+        _blocked(context, work, inbound)
+        return
+    known = work.correspondent(inbound.address)
+    who = known or _welcome(context, work, inbound)
+    work.heard_from(who, inbound.chat, inbound.account)
+    if inbound.kind == "unblocked":
+        return
+    case = Case(context, work, who, str(row.id), inbound, row.id)
+    _answer(case, inbound)
+
+
+def _welcome(context: Context, work: Work, inbound: Inbound) -> Correspondent:
+    """Somebody writes for the first time."""
+    person = work.add_person(
+        name=inbound.profile.name or "",
+        language=context.language(inbound.profile.language),
+        zone=inbound.profile.zone,
+    )
+    work.add_address(
+        person_id=person,
+        address=inbound.address,
+        platform=inbound.platform,
+        account=inbound.account,
+        chat=inbound.chat,
+    )
+    who = work.correspondent(inbound.address)
+    if who is None:
+        raise LookupError(f"the new address {inbound.address} cannot be read back")
+    return who
+
+
+def _blocked(context: Context, work: Work, inbound: Inbound) -> None:
+    """The person blocked the bot: nothing more goes there, and an open session ends with what it has."""
+    who = work.correspondent(inbound.address)
+    if who is None:
+        return
+    delivery_rows.cut_off(work.connection, inbound.platform, inbound.chat, "blocked", work.now)
+    session = work.open_session(who.person_id)
+    if session is not None and session.address_id == who.address_id:
+        outcomes.end_silently(context, work, session)
+
+
+def _answer(case: Case, inbound: Inbound) -> None:
+    if inbound.kind == "tap" and _service_button(case, inbound.token):
+        return
+    session = case.work.open_session(case.who.person_id)
+    flow = case.flow(session) if session is not None else None
+    meant = intents.read(inbound, flow, session.session if session else None, case.context.texts)
+    if isinstance(meant, Command):
+        _command(case, meant.name, meant.argument)
+    elif case.who.stopped_at is not None:
+        _after_stop(case, inbound)
+    elif session is not None:
+        case.advance(session, meant.event)
+    else:
+        _outside(case, inbound)
+
+
+def _service_button(case: Case, token: str) -> bool:
+    """The bot's own buttons (language, yes to coming back) are few, fixed, and harmless to anybody else."""
+    if token.startswith(LANGUAGE_TOKEN):
+        COMMANDS["language"](case, token.removeprefix(LANGUAGE_TOKEN))
+        return True
+    name = token.removeprefix(COMMAND_TOKEN)
+    if token.startswith(COMMAND_TOKEN) and name in COMMANDS:
+        _command(case, name, "")
+        return True
+    return False
+
+
+def _command(case: Case, name: str, argument: str) -> None:
+    if case.who.stopped_at is not None and name not in AFTER_STOP:
+        case.say(case.words("stop.again_info"))
+    elif name in COMMANDS:
+        COMMANDS[name](case, argument)
+    else:
+        case.say(case.words("unknown_command"))
+
+
+def _after_stop(case: Case, inbound: Inbound) -> None:
+    """Only a clear yes to our question brings somebody back; any other word does not."""
+    if case.who.return_asked_at is not None and intents.is_yes(inbound.text):
+        COMMANDS["return"](case, "")
+    else:
+        case.say(case.words("stop.again_info"))
+
+
+def _outside(case: Case, inbound: Inbound) -> None:
+    """Words without an open question: a keyword, or a kind word that there is nothing to answer."""
+    surveys = case.context.config.surveys.values()
+    survey = survey_for_words(surveys, inbound.text) if inbound.kind == "text" else None
+    if survey is not None:
+        starting.start_now(case, survey)
+    elif inbound.kind == "tap":
+        case.say(case.words("closed_wave"))
+    elif inbound.kind != "edit":
+        case.say(case.words("no_session"))

@@ -1,0 +1,137 @@
+"""The gate: one contact, decided with the newest ledger. Planning, firing and sending all come through here."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import Connection
+
+from bot.service import outcomes
+from bot.service.context import Context
+from scheduler import burden, triggers
+from scheduler.ledger import Ask, Ledger
+from scheduler.policy import decide, hard_floor
+from scheduler.surveys import Survey
+from scheduler.verdicts import Later, Never, Verdict
+from storage import alerts, contacts, delivery_rows, ledger, people, sessions, waves
+from storage.contacts import Contact
+from storage.waves import Decision, Wave
+
+FLOOR_RETRY = timedelta(seconds=1)
+
+
+def ask_for(
+    context: Context, connection: Connection, survey: Survey, wave: Wave, wanted: datetime, kind: str = "invite"
+) -> Ask:
+    """What the policy is asked about a contact of this wave, for a person who was wanted at this moment."""
+    flow = context.flow(connection, wave.flow_digest)
+    cost = burden.invite_points(context.config.policy, flow.questions, heavy=survey.heavy)
+    return Ask(
+        survey=survey.id,
+        wave=wave.id,
+        kind=survey.kind,
+        contact=kind,  # type: ignore[arg-type]  # contacts.kind holds the same words
+        exempt=survey.exempt,
+        cost=cost if kind == "invite" else context.config.policy.points_reminder,
+        good_until=triggers.good_until(survey, wanted, wave.closes_at),
+        recontact_days=survey.recontact_days,
+        tighten=survey.tighten,
+        own_session=kind != "invite",
+    )
+
+
+def verdict(
+    context: Context, connection: Connection, contact: Contact, now: datetime, *, own_session: bool
+) -> Verdict:
+    """Decide a planned contact as if it were made now. Its own reservation does not stand in its way."""
+    person = ledger.ledger(connection, contact.person_id, now, without=contact.id)
+    survey = context.config.surveys.get(contact.survey)
+    policy = context.config.policy
+    if survey is None or contact.wave_id is None:
+        ask = Ask(
+            survey=contact.survey, wave=None, contact=contact.kind, cost=contact.cost,  # type: ignore[arg-type]
+            eligible=contact.kind == "dormant_check",
+        )  # fmt: skip
+    else:
+        wave = waves.get(connection, contact.wave_id)
+        wanted = waves.wanted_at(connection, wave.id, contact.person_id) or wave.opens_at
+        ask = ask_for(context, connection, survey, wave, wanted, contact.kind)
+        ask = replace(ask, own_session=own_session)
+    return decide(policy, person, ask, now)
+
+
+def look_again(context: Context, connection: Connection, contact_id: int, now: datetime) -> Verdict:
+    """The last look, inside the claim: the policy once more, and the hard floor that no setting can lift."""
+    contact = contacts.get(connection, contact_id)
+    found = verdict(context, connection, contact, now, own_session=True)
+    if isinstance(found, Later | Never):
+        return found
+    person: Ledger = ledger.ledger(connection, contact.person_id, now, without=contact.id)
+    until = hard_floor(person.contacts, now)
+    if until is None:
+        return found
+    alerts.raise_(
+        connection, "hard_floor", f"person #{contact.person_id}",
+        f"Person #{contact.person_id} would have been written to far too often. Sending waits until {until:%F %H:%M} UTC; "
+        "this means a mistake in the program or its data.", now,
+    )  # fmt: skip
+    return Later(at=until, reason=found.reason)
+
+
+def settled(context: Context, connection: Connection, contact_id: int, state: str, now: datetime) -> None:
+    """The platform took the contact, or perhaps took it, or surely did not: book it."""
+    contact = contacts.get(connection, contact_id)
+    if contact.state in ("sent", "unknown") and state in ("sent", "unknown"):
+        contacts.mark(connection, contact_id, state, contact.at)
+        return
+    if state not in ("sent", "unknown"):
+        contacts.mark(connection, contact_id, "released", now)
+        return
+    contacts.mark(connection, contact_id, state, now)
+    policy = context.config.policy
+    points = policy.points_reminder if contact.kind == "reminder" else policy.points_contact
+    outcomes.book(policy, connection, contact.person_id, points, now)
+    if contact.kind == "invite" and contact.wave_id is not None:
+        _asked(context, connection, contact, now)
+
+
+def _asked(context: Context, connection: Connection, contact: Contact, now: datetime) -> None:
+    """An invite of a sample moves the person to the back of the turn queue."""
+    survey = context.config.surveys.get(contact.survey)
+    if survey is not None and survey.kind == "sample":
+        people.to_the_back(connection, contact.person_id)
+
+
+def withdraw(
+    context: Context, connection: Connection, contact_id: int, verdict_: Later | Never, now: datetime
+) -> None:
+    """The contact is not to be made any more: end its session silently and keep the reason."""
+    contact = contacts.get(connection, contact_id)
+    contacts.mark(connection, contact_id, "released", now)
+    if contact.kind != "invite" or contact.wave_id is None:
+        return
+    sessions.retract(connection, contact.person_id, contact.wave_id)
+    waves.decide(connection, [decision(contact.wave_id, contact.person_id, "dropped", verdict_)], now)
+
+
+def decision(wave_id: int, person_id: int, state: str, verdict_: Verdict) -> Decision:
+    """A verdict as it is kept."""
+    if not isinstance(verdict_, Later | Never):
+        return Decision(wave_id=wave_id, person_id=person_id, state=state, reason=0)
+    return Decision(
+        wave_id=wave_id,
+        person_id=person_id,
+        state=state,
+        reason=int(verdict_.reason),
+        mask=verdict_.mask,
+        earliest=verdict_.at if isinstance(verdict_, Later) else None,
+        detail=msgspec.json.encode(verdict_.findings).decode(),
+    )
+
+
+def unreachable(
+    context: Context, connection: Connection, person_id: int, platform: str, chat: str, code: str, now: datetime
+) -> None:
+    """This address cannot be written to any more: what waits for it is withdrawn, its open session ends."""
+    delivery_rows.cut_off(connection, platform, chat, code, now)
+    outcomes.cut_off(context, connection, person_id, now)

@@ -1,0 +1,248 @@
+"""What happens when a moment has come: a planned contact, a reminder, a timeout, a deadline.
+
+A fire does nothing unless what it was set for still stands; an answer that came first wins.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from bot.engine import expiry
+from bot.engine.flow import in_language
+from bot.engine.machine import begin
+from bot.engine.messages import Button, Delivery, Outbound
+from bot.engine.session import Control, Expire, Invite, Remind, Status, TimedOut
+from bot.service import gate, starting
+from bot.service.case import Case
+from bot.service.context import Context
+from scheduler.verdicts import Go, Later
+from storage import alerts, contacts, fires, sessions, waves
+from storage.fires import Fire
+from storage.work import OpenSession, Work
+
+log: Final = logging.getLogger(__name__)
+
+MOST: Final = 100
+"""Fires or deadlines dealt with in one transaction."""
+RECENT: Final = 3600
+"""Seconds after an answer in which nobody is reminded."""
+
+
+def fire(context: Context, connection: Connection, now: datetime, limit: int = MOST) -> int:
+    """Do everything that is due; returns how much that was. Each fire is alone in a savepoint."""
+    due = fires.due(connection, now, limit)
+    for one in due:
+        try:
+            with connection.begin_nested():
+                work = Work(connection, now)
+                KINDS[one.kind](context, work, one)
+                work.flush()
+        except Exception:
+            log.exception("a due moment failed", extra={"fire": one.id, "kind": one.kind})
+            if fires.fail(connection, one):
+                alerts.raise_(
+                    connection, "fire_failed", f"fire {one.id}",
+                    f"A due {one.kind} of survey {one.survey} failed five times and was dropped. See the log.", now,
+                )  # fmt: skip
+    return len(due) + _expire(context, connection, now, limit)
+
+
+def _expire(context: Context, connection: Connection, now: datetime, limit: int) -> int:
+    rows = sessions.overdue(connection, now, limit)
+    for row in rows:
+        with connection.begin_nested():
+            work = Work(connection, now)
+            session = work.session(row)
+            if session is not None and session.session.waiting:
+                case = Case(context, work, work.at_address(session.address_id), f"x{row}")
+                case.advance(session, Expire())
+            work.flush()
+    return len(rows)
+
+
+def contact(context: Context, work: Work, due: Fire) -> None:
+    """The planned moment of an invite: decide again, then ask."""
+    survey = context.config.surveys.get(due.survey)
+    wave = waves.get(work.connection, due.wave_id or 0)
+    planned = contacts.find(work.connection, wave.id, due.person_id, "invite")
+    if planned is None or planned.state != "reserved" or survey is None:
+        fires.end(work.connection, due.id, "dropped")
+        return
+    verdict = gate.verdict(context, work.connection, planned, work.now, own_session=False)
+    decision = gate.decision(wave.id, due.person_id, "planned", verdict)
+    match verdict:
+        case Later():
+            fires.move(work.connection, due.id, verdict.at)
+        case Go():
+            decision = gate.decision(wave.id, due.person_id, "asked", verdict)
+            _invite(context, work, due, planned.id)
+            fires.end(work.connection, due.id)
+        case _:
+            decision = gate.decision(wave.id, due.person_id, "dropped", verdict)
+            contacts.mark(work.connection, planned.id, "released", work.now)
+            fires.end(work.connection, due.id, "dropped")
+    waves.decide(work.connection, [decision], work.now)
+
+
+def _invite(context: Context, work: Work, due: Fire, contact_id: int) -> None:
+    who = work.reach(due.person_id)
+    if who is None:
+        raise LookupError(f"person {due.person_id} was decided reachable but has no open address")
+    wave = waves.get(work.connection, due.wave_id or 0)
+    survey = context.config.surveys[due.survey]
+    flow = context.flow(work.connection, wave.flow_digest)
+    language = context.language(who.language)
+    session = begin(
+        flow, session_id=starting.new_id(), language=language, person=who.facts, now=work.now, invited=True,
+        zone=who.zone or context.config.organisation.timezone,
+    )  # fmt: skip
+    opened = work.start_session(
+        who, session, survey=survey.id, wave_id=wave.id, flow_digest=wave.flow_digest, self_started=False
+    )
+    case = Case(context, work, who, f"f{due.id}")
+    organisation = context.config.organisation
+    invite = Invite(
+        reason=in_language(survey.purpose, language),
+        asker=in_language(organisation.name, language),
+        readers=in_language(survey.readers or organisation.readers, language),
+    )
+    opened = case.advance(opened, invite, contact_id)
+    _plan_reminder(context, work, opened, 1)
+
+
+def _plan_reminder(context: Context, work: Work, session: OpenSession, number: int) -> None:
+    survey = context.config.surveys.get(session.survey)
+    if survey is None or number > survey.timing.reminders:
+        return
+    moment = expiry.reminder_at(survey.timing, session.session, number, session.deadline)
+    if moment is None:
+        return
+    work.add_fire(
+        kind="reminder",
+        scope=f"{session.row}:{number}",
+        person_id=session.person_id,
+        wave_id=session.wave_id,
+        session_id=session.row,
+        survey=session.survey,
+        number=number,
+        due_at=moment,
+    )
+
+
+def reminder(context: Context, work: Work, due: Fire) -> None:
+    """One reminder, to a person without a reaction or with an open session, if the policy allows it now."""
+    fires.end(work.connection, due.id)
+    session = work.session(due.session_id or 0)
+    if session is None or not session.session.waiting:
+        return
+    last = session.session.last_answer_at
+    too_fresh = last is not None and (work.now - last).total_seconds() < RECENT
+    who = work.reach(due.person_id)
+    if who is None or too_fresh:
+        return
+    contact_id = contacts.reserve(
+        work.connection,
+        person_id=due.person_id,
+        wave_id=due.wave_id,
+        survey=due.survey,
+        kind="reminder",
+        number=due.number,
+        at=work.now,
+        cost=context.config.policy.points_reminder,
+    )
+    if contact_id is None:
+        return
+    planned = contacts.get(work.connection, contact_id)
+    verdict = gate.verdict(context, work.connection, planned, work.now, own_session=True)
+    match verdict:
+        case Go():
+            Case(context, work, who, f"f{due.id}").advance(session, Remind(), contact_id)
+            _plan_reminder(context, work, session, due.number + 1)
+        case Later() if session.deadline is None or verdict.at < session.deadline:
+            contacts.delete(work.connection, contact_id)
+            fires.reopen(work.connection, due.id, verdict.at)
+        case _:
+            contacts.mark(work.connection, contact_id, "released", work.now)
+
+
+def timeout(context: Context, work: Work, due: Fire) -> None:
+    """A question's own time is over: the flow goes on by the branch that it names."""
+    fires.end(work.connection, due.id)
+    session = work.session(due.session_id or 0)
+    if session is not None and session.session.status is Status.ACTIVE:
+        case = Case(context, work, work.at_address(session.address_id), f"f{due.id}")
+        case.advance(session, TimedOut(due.number))
+
+
+def open_(context: Context, work: Work, due: Fire) -> None:
+    """A survey the person asked for while another session was open: begin it now, or wait on."""
+    who = work.reach(due.person_id)
+    survey = context.config.surveys.get(due.survey)
+    if who is None or survey is None:
+        fires.end(work.connection, due.id, "dropped")
+    elif work.open_session(due.person_id) is not None:
+        fires.move(work.connection, due.id, work.now + starting.QUEUE_STEP)
+    else:
+        fires.end(work.connection, due.id)
+        starting.start_now(Case(context, work, who, f"f{due.id}"), survey)
+
+
+def dormant(context: Context, work: Work, due: Fire) -> None:
+    """After a long silence one single message: shall we keep asking?"""
+    fires.end(work.connection, due.id)
+    who = work.reach(due.person_id)
+    if who is None or who.dormant_at is None or who.stopped_at is not None:
+        return
+    contact_id = contacts.reserve(
+        work.connection, person_id=due.person_id, wave_id=None, survey="", kind="dormant_check",
+        at=work.now, cost=context.config.policy.points_contact,
+    )  # fmt: skip
+    if contact_id is None:
+        return
+    planned = contacts.get(work.connection, contact_id)
+    verdict = gate.verdict(context, work.connection, planned, work.now, own_session=True)
+    if isinstance(verdict, Later):
+        contacts.delete(work.connection, contact_id)
+        fires.reopen(work.connection, due.id, verdict.at)
+    elif isinstance(verdict, Go):
+        case = Case(context, work, who, f"f{due.id}")
+        buttons = tuple(Button(f"command:{name}", case.words(f"dormant.{name}")) for name in ("normal", "less", "stop"))
+        work.send(
+            who, case.key(), Outbound(text=case.words("dormant.question"), buttons=buttons),
+            delivery=Delivery.INVITE, language=case.language, contact_id=contact_id,
+        )  # fmt: skip
+    else:
+        contacts.mark(work.connection, contact_id, "released", work.now)
+
+
+def ask_again(context: Context, connection: Connection, platform: str, now: datetime) -> int:
+    """After an outage in which button presses were lost: put every open question once more."""
+    rows = sessions.waiting_prompts(connection, platform)
+    for row in rows:
+        work = Work(connection, now)
+        session = work.session(row)
+        if session is not None and session.session.status is Status.ACTIVE:
+            case = Case(context, work, work.at_address(session.address_id), f"o{row}.{int(now.timestamp())}")
+            case.advance(session, Control("again"))
+            work.flush()
+    return len(rows)
+
+
+KINDS: Final[Mapping[str, Callable[[Context, Work, Fire], None]]] = {
+    "contact": contact,
+    "reminder": reminder,
+    "timeout": timeout,
+    "open": open_,
+    "dormant": dormant,
+}
+
+
+def next_moment(connection: Connection) -> datetime | None:
+    """The earliest moment at which ``fire`` will have something to do."""
+    found = [m for m in (fires.next_due(connection), sessions.next_deadline(connection)) if m is not None]
+    return min(found, default=None)
+
+

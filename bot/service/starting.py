@@ -1,0 +1,57 @@
+"""Beginning a survey because the person asked for it: a keyword, a deep link, a command."""
+
+import secrets
+import string
+from datetime import timedelta
+from typing import Final
+
+from bot.engine.machine import begin
+from bot.engine.session import Control, Open, Status
+from bot.service.case import Case
+from scheduler.surveys import Survey
+
+ID_LENGTH: Final = 8
+ID_LETTERS: Final = string.ascii_letters + string.digits
+QUEUE_STEP: Final = timedelta(minutes=1)
+"""How often a survey that waits for another session to end looks again."""
+
+
+def new_id() -> str:
+    """A session's short random name, part of every button token; 48 bits are plenty against a chance meeting."""
+    return "".join(secrets.choice(ID_LETTERS) for _ in range(ID_LENGTH))
+
+
+def start(case: Case, survey: Survey) -> None:
+    """Begin now; or, where another conversation is open, finish that one first."""
+    waiting = case.work.open_session(case.who.person_id)
+    if waiting is None:
+        start_now(case, survey)
+    elif waiting.survey == survey.id:
+        case.advance(waiting, Open() if waiting.session.status is Status.INVITED else Control("again"))
+    elif waiting.session.status is Status.INVITED:
+        case.advance(waiting, Control("not_now"))
+        start_now(case, survey)
+    else:
+        case.say(case.words("start.finish_first"))
+        case.advance(waiting, Control("again"))
+        case.work.add_fire(
+            kind="open",
+            scope=f"{case.who.person_id}:{survey.id}:{case.prefix}",
+            person_id=case.who.person_id,
+            survey=survey.id,
+            due_at=case.now,
+        )
+
+
+def start_now(case: Case, survey: Survey) -> None:
+    """The first question at once."""
+    flow, _ = case.context.present_flow(survey)
+    digest = case.context.keep(case.work.connection, survey, case.now)
+    session = begin(
+        flow, session_id=new_id(), language=case.language, person=case.who.facts, now=case.now, invited=False,
+        zone=case.who.zone or case.context.config.organisation.timezone,
+    )  # fmt: skip
+    opened = case.work.start_session(
+        case.who, session, survey=survey.id, wave_id=None, flow_digest=digest, self_started=True
+    )
+    case.advance(opened, Open())

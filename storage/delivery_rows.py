@@ -1,0 +1,121 @@
+"""What happens to outbox rows after the ordinary way: stuck, in doubt, moved to another chat."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, select, update
+
+from storage.outbox import STUCK, Candidate
+from storage.tables import addresses, outbox
+
+LOOK_AGAIN: Final = timedelta(seconds=10)
+"""Between the two looks that must both miss a message before it may be sent again."""
+MISSED_ONCE: Final = "missed_once"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: int
+    platform: str
+    account: str
+    claim_token: str
+    attempts: int
+    candidate: Candidate
+
+
+_columns: Final = (
+    outbox.c.id, outbox.c.platform, outbox.c.account, outbox.c.claim_token, outbox.c.attempts, outbox.c.dedup_key,
+    outbox.c.delivery, outbox.c.chat, outbox.c.lane, outbox.c.op, outbox.c.payload, outbox.c.ref,
+    outbox.c.target_key, outbox.c.language, outbox.c.person_id, outbox.c.turn, outbox.c.contact_id,
+    outbox.c.expires_at, outbox.c.created_at, outbox.c.owner, outbox.c.claimed_at,
+)  # fmt: skip
+
+
+def stuck(connection: Connection, now: datetime, owner_alive: Sequence[str] | None) -> list[Row]:
+    """Rows in ``sending`` that nobody is sending any more."""
+    query = select(*_columns).where(outbox.c.state == "sending")
+    if owner_alive is None:
+        query = query.where(outbox.c.claimed_at < now - STUCK)
+    else:
+        query = query.where((outbox.c.claimed_at < now - STUCK) | outbox.c.owner.not_in(owner_alive))
+    return _rows(connection, query)
+
+
+def doubtful(connection: Connection, platform: str, account: str, now: datetime) -> list[Row]:
+    """Invites and reminders in doubt whose time for a look has come."""
+    query = select(*_columns).where(
+        outbox.c.state == "unknown",
+        outbox.c.delivery == "I",
+        outbox.c.platform == platform,
+        outbox.c.account == account,
+        outbox.c.not_before <= now,
+        outbox.c.payload != "",
+    )
+    return _rows(connection, query)
+
+
+def _rows(connection: Connection, query: "object") -> list[Row]:
+    found = connection.execute(query)  # type: ignore[call-overload]
+    return [
+        Row(
+            row.id,
+            row.platform,
+            row.account,
+            row.claim_token or "",
+            row.attempts,
+            Candidate(
+                row.id, row.dedup_key, row.delivery, row.chat, row.lane, row.op, row.payload, row.ref,
+                row.target_key, row.language, row.person_id, row.turn, row.contact_id, row.attempts,
+                row.expires_at, row.created_at, None, None, None,
+            ),
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def reconciled(connection: Connection, row: int, ref: str, now: datetime) -> None:
+    """It had arrived after all."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id == row, outbox.c.state == "unknown")
+        .values(state="sent", platform_ref=ref, error="reconciled", settled_at=now, payload="")
+    )
+
+
+def absent(connection: Connection, row: int, now: datetime) -> None:
+    """One look missed it: look again. Two looks missed it: it was surely not sent, and goes back in line."""
+    here = update(outbox).where(outbox.c.id == row, outbox.c.state == "unknown")
+    again = here.where(outbox.c.error == MISSED_ONCE).values(state="ready", error="surely_absent", not_before=now)
+    if connection.execute(again).rowcount == 0:
+        connection.execute(here.values(error=MISSED_ONCE, not_before=now + LOOK_AGAIN))
+
+
+def move_chat(connection: Connection, platform: str, chat: str, new_chat: str) -> None:
+    """A group became a supergroup: everything addressed to the old id goes to the new one."""
+    for table in (addresses, outbox):
+        connection.execute(
+            update(table).where(table.c.platform == platform, table.c.chat == chat).values(chat=new_chat)
+        )
+
+
+def edit_to_send(connection: Connection, row: int) -> None:
+    """The message to edit is gone: what it should show is sent as a new one."""
+    connection.execute(
+        update(outbox).where(outbox.c.id == row).values(op="send", lane="s", ref="", target_key=None)
+    )
+
+
+def cut_off(connection: Connection, platform: str, chat: str, code: str, now: datetime) -> None:
+    """Nothing more goes to this chat until the person writes again."""
+    connection.execute(
+        update(addresses)
+        .where(addresses.c.platform == platform, addresses.c.chat == chat)
+        .values(unreachable=code)
+    )
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.platform == platform, outbox.c.chat == chat, outbox.c.state == "ready")
+        .values(state="cancelled", error=code, settled_at=now, payload="")
+    )

@@ -1,0 +1,36 @@
+"""One process per SQLite file: an exclusive lock that the kernel gives back when its holder dies."""
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+
+from bot.errors import EXIT_TRY_LATER, UserError
+
+
+class FileLock:
+    """Hold ``<database>.lock`` for as long as this object lives. Raises UserError (75) if somebody else does."""
+
+    def __init__(self, database: Path) -> None:
+        path = database.with_name(database.name + ".lock")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._descriptor)
+            raise UserError(
+                f"Another Kuulolla is running on {database}; two at once would disturb each other.",
+                exit_code=EXIT_TRY_LATER,
+            ) from None
+
+    def release(self) -> None:
+        os.close(self._descriptor)
+
+    def __enter__(self) -> "FileLock":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()

@@ -1,0 +1,54 @@
+"""Sessions as rows, outside the units of work: those that are due, and those that were never seen."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from storage.tables import addresses, outbox, sessions
+
+WAITING = ("invited", "active")
+
+
+def overdue(connection: Connection, now: datetime, limit: int) -> list[int]:
+    """Row numbers of waiting sessions whose deadline has passed, oldest first."""
+    query = (
+        select(sessions.c.id)
+        .where(sessions.c.status.in_(WAITING), sessions.c.deadline <= now)
+        .order_by(sessions.c.deadline)
+        .limit(limit)
+    )
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True)
+    return list(connection.execute(query).scalars())
+
+
+def next_deadline(connection: Connection) -> datetime | None:
+    query = select(sessions.c.deadline).where(sessions.c.status.in_(WAITING), sessions.c.deadline.is_not(None))
+    return connection.execute(query.order_by(sessions.c.deadline).limit(1)).scalar()
+
+
+def retract(connection: Connection, person_id: int, wave_id: int) -> None:
+    """Undo a session whose invite never left us: the person has seen nothing of it."""
+    unseen = (
+        select(sessions.c.id)
+        .where(sessions.c.person_id == person_id, sessions.c.wave_id == wave_id, sessions.c.status == "invited")
+        .scalar_subquery()
+    )
+    connection.execute(update(outbox).where(outbox.c.session_id.in_(unseen)).values(session_id=None))
+    connection.execute(
+        delete(sessions).where(
+            sessions.c.person_id == person_id, sessions.c.wave_id == wave_id, sessions.c.status == "invited"
+        )
+    )
+
+
+def waiting_prompts(connection: Connection, platform: str) -> list[int]:
+    """Row numbers of active sessions that live on this platform: whose question is to be put again after an outage."""
+    return list(
+        connection.execute(
+            select(sessions.c.id)
+            .join(addresses, addresses.c.id == sessions.c.address_id)
+            .where(sessions.c.status.in_(WAITING), addresses.c.platform == platform, addresses.c.unreachable.is_(None))
+            .order_by(sessions.c.id)
+        ).scalars()
+    )
