@@ -32,9 +32,7 @@ def shown(answers: Mapping[str, int], k: int = K_SCORES) -> tuple[str, ...] | No
     """
     if sum(answers.values()) < k:
         return None
-    by_size = sorted(
-        (group for group, n in answers.items() if n > 0), key=lambda group: (answers[group], group)
-    )
+    by_size = sorted(answers, key=lambda group: (answers[group], group))
     hidden = 0
     for place, group in enumerate(by_size):
         if answers[group] >= k and not 0 < hidden < k:

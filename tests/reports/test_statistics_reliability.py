@@ -46,6 +46,14 @@ def test_alpha_without_enough_to_go_on(rows: list[tuple[float | None, ...]]) -> 
     assert (alpha.estimate, alpha.low, alpha.high) == (None, None, None)
 
 
+def test_two_people_are_enough() -> None:
+    """Two people and two items have an alpha, and an interval that says how little it means."""
+    alpha = cronbach_alpha([(1, 2), (3, 3)])
+    assert alpha.estimate == pytest.approx(8 / 9)
+    assert alpha.low is not None
+    assert alpha.low < -10
+
+
 def test_feldt_needs_two_of_both() -> None:
     """One person or one item has no interval."""
     for n, items in ((1, 2), (2, 1)):

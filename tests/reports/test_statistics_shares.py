@@ -141,6 +141,8 @@ def test_a_box_nobody_chose_counts_as_none() -> None:
     assert top_box({3: 4, 2: 1}, range(1, 6)).estimate == 0
     assert top_box({4: 1, 3: 3}, range(1, 6), 2).estimate == 0.25
     assert top_box({}, range(1, 6)).estimate is None
+    assert top_box(ZEST, range(1, 6), 1).estimate == 36 / 80
+    assert top_box(ZEST, range(1, 6), 5).estimate == 1
 
 
 @pytest.mark.parametrize("boxes", [0, 6])
