@@ -11,6 +11,7 @@ from typing import Literal
 from scheduler.surveys import ExemptClass, Hours, Kind, Tighten
 
 Preference = Literal["less", "normal", "more"]
+Contact = Literal["invite", "reminder", "results", "dormant_check"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class Ledger:
     """How the last session or contact ended."""
     outcome_at: datetime | None = None
     outcomes: Mapping[str, datetime] = field(default_factory=dict)
-    """The last moment of each kind of outcome, so that a milder later one does not cut an earlier rest short."""
+    """The last moment of each kind of outcome, so that a milder later one cuts no earlier rest short."""
     in_session: bool = False
     session_until: datetime | None = None
     """When the open session ends by itself at the latest; None: it has no such end, or it is unknown."""
@@ -66,7 +67,7 @@ class Ask:
     survey: str
     wave: int | None
     kind: Kind = "census"
-    contact: Literal["invite", "reminder", "results", "dormant_check"] = "invite"
+    contact: Contact = "invite"
     exempt: ExemptClass = ""
     cost: float = 1.0
     """Estimated burden in points, the contact itself included."""
