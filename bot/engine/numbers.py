@@ -76,14 +76,14 @@ def read(text: str, language: str) -> Number | Doubtful | None:
 
 def _either_way(sign: int, groups: list[str], mark: str, language: str) -> Number | Doubtful:
     """``1.234``: a fraction or a thousand, by the language; several marks can only be thousands."""
-    as_thousands = _number(sign, "".join(groups), "")
+    first, second, *more = groups
+    as_thousands, as_fraction = _number(sign, "".join(groups), ""), _number(sign, first, second)
     decimal, thousands = marks(language)
-    if len(groups) != len(("whole", "part")):
+    if more or (mark == thousands and not first.startswith("0")):
         return as_thousands
-    as_fraction = _number(sign, *groups)
-    if mark == decimal or groups[0].startswith("0"):
+    if mark == decimal or first.startswith("0"):
         return as_fraction
-    return as_thousands if mark == thousands else Doubtful(as_thousands.value, as_fraction.value)
+    return Doubtful(as_thousands.value, as_fraction.value)
 
 
 def _number(sign: int, whole: str, part: str) -> Number:

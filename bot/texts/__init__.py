@@ -5,9 +5,12 @@ module picks and fills texts and may not decide when something is said.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
+
+from bot.engine import dates
 
 LANGUAGES: Final = ("fi", "sv", "en")
 FALLBACK: Final = "en"
@@ -45,6 +48,10 @@ class Texts:
         """The form of the text that ``n`` takes; ``{n}`` is the number. Raises as a call does."""
         catalogue = self._in(language)
         return catalogue.plurals[key][catalogue.form(n)].format(n=n, **values)
+
+    def date(self, moment: datetime, language: str, zone: str, /) -> str:
+        """The day of an aware moment in an IANA zone, in words: ``4. toukokuuta 2026``."""
+        return dates.show(dates.today(moment, zone), language)
 
     def _in(self, language: str) -> _Catalogue:
         found = self._catalogues.get(language) or self._catalogues.get(language.partition("-")[0])
