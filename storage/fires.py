@@ -86,3 +86,12 @@ def drop_for(connection: Connection, person_id: int) -> None:
     connection.execute(
         update(fires).where(fires.c.person_id == person_id, fires.c.state == "waiting").values(state="dropped")
     )
+
+
+def drop_of_wave(connection: Connection, wave_id: int) -> None:
+    """The wave is over: contacts that were still planned are not made. Open sessions keep their own deadline."""
+    connection.execute(
+        update(fires)
+        .where(fires.c.wave_id == wave_id, fires.c.kind == "contact", fires.c.state == "waiting")
+        .values(state="dropped")
+    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -301,3 +301,12 @@ def doubtful(connection: Connection) -> list[Any]:
             .order_by(outbox.c.id.desc())
         )
     )  # fmt: skip
+
+
+def purge(connection: Connection, before: datetime) -> None:
+    """Forget messages that were settled before this moment; those in doubt stay on the admin's list."""
+    connection.execute(
+        delete(outbox).where(
+            outbox.c.settled_at < before, outbox.c.state.in_(("sent", "failed", "expired", "cancelled"))
+        )
+    )

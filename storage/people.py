@@ -9,7 +9,10 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, update
 
 from storage.tables import addresses, person_groups, persons
+from storage.types import EPOCH
 
+PRN_BITS: Final = 63
+"""A permanent random number is a whole number of so many bits."""
 CHUNK: Final = 2000
 
 
@@ -105,7 +108,35 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(persons)).scalar_one()
 
 
-def to_the_back(connection: Connection, person_id: int) -> None:
-    """The person was asked: their turn comes after everybody else's."""
-    back = select(func.max(persons.c.turn) + 1).scalar_subquery()
-    connection.execute(update(persons).where(persons.c.id == person_id).values(turn=back))
+def to_the_back(connection: Connection, person_id: int, asked: datetime) -> None:
+    """The person was asked: behind everybody asked on an earlier day; within the day the permanent order holds."""
+    connection.execute(update(persons).where(persons.c.id == person_id).values(turn=(asked - EPOCH).days))
+
+
+def newcomer_turn(connection: Connection, prn: int) -> int:
+    """A random place in the queue: the quantile ``prn`` of the present turns.
+
+    Putting newcomers first would fill every sample with them.
+    """
+    total = count(connection)
+    if total == 0:
+        return 0
+    place = prn * total >> PRN_BITS
+    return connection.execute(select(persons.c.turn).order_by(persons.c.turn).offset(place).limit(1)).scalar_one()
+
+
+def give_account(connection: Connection, platform: str, account: str) -> None:
+    """On Slack the bot may write first, so imported addresses can be reached as soon as the team is known.
+
+    Nowhere else: a Telegram bot cannot begin a conversation.
+    """
+    if platform == "slack":
+        connection.execute(
+            update(addresses)
+            .where(
+                addresses.c.platform == platform,
+                addresses.c.account == "",
+                addresses.c.address.startswith(f"slack:{account}:"),
+            )
+            .values(account=account)
+        )

@@ -60,7 +60,7 @@ persons: Final = Table(
     Column("opens", String(5), comment="The person's own hours, HH:MM on their wall clock."),
     Column("closes", String(5)),
     Column("prn", Key, nullable=False, comment="Permanent random number, 63 bits."),
-    Column("turn", Float, nullable=False, comment="Place in the turn queue; the lowest is next."),
+    Column("turn", Key, nullable=False, comment="Place in the turn queue: the day last asked; ties go by prn."),
     Column("burden", Float, nullable=False, server_default=text("0")),
     Column("burden_at", UtcDateTime),
     Column("ignored_in_row", Integer, nullable=False, server_default=text("0")),

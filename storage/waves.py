@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, select, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from storage.tables import persons, sessions, wave_people, waves
+from storage.tables import contacts, persons, sessions, wave_people, waves
 
 CHUNK: Final = 1000
 """Rows of an audience written at once."""
+DECIDED_ANEW: Final = timedelta(hours=2)
+"""How long a verdict without an end (nobody can be reached, another conversation) stands before a new look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ def open_wave(connection: Connection, **values: Any) -> int | None:
     return int(key) if key is not None else None
 
 
+def set_quota(connection: Connection, wave_id: int, answers: int) -> None:
+    """Answers that a sample wants."""
+    connection.execute(update(waves).where(waves.c.id == wave_id).values(quota=answers))
+
+
 def close(connection: Connection, wave_id: int) -> None:
     connection.execute(update(waves).where(waves.c.id == wave_id).values(state="closed"))
 
@@ -113,13 +120,17 @@ class FrameRow:
     person_id: int
     stratum: str
     wanted_at: datetime
-    turn: float
+    turn: int
     prn: int
 
 
-def unasked(connection: Connection, wave_id: int) -> list[FrameRow]:
-    """Those of the audience who are neither planned, asked nor dropped."""
-    rows = connection.execute(
+def unasked(connection: Connection, wave_id: int, changed_by: datetime | None = None) -> list[FrameRow]:
+    """Those of the audience who are neither planned, asked nor dropped, by person.
+
+    With ``changed_by`` only those whose last verdict may be another one by then: never decided, the earliest
+    moment come, or decided a while ago.
+    """
+    query = (
         select(
             wave_people.c.person_id, wave_people.c.stratum, wave_people.c.wanted_at, persons.c.turn, persons.c.prn
         )
@@ -127,7 +138,15 @@ def unasked(connection: Connection, wave_id: int) -> list[FrameRow]:
         .where(wave_people.c.wave_id == wave_id, wave_people.c.state == "frame")
         .order_by(wave_people.c.person_id)
     )  # fmt: skip
-    return [FrameRow(*row) for row in rows]
+    if changed_by is not None:
+        query = query.where(
+            or_(
+                wave_people.c.decided_at.is_(None),
+                wave_people.c.earliest <= changed_by,
+                wave_people.c.decided_at < changed_by - DECIDED_ANEW,
+            )
+        )
+    return [FrameRow(*row) for row in connection.execute(query)]
 
 
 def strata(connection: Connection, wave_id: int) -> dict[str, int]:
@@ -200,6 +219,35 @@ def answered(connection: Connection, wave_id: int) -> int:
         .select_from(sessions)
         .where(sessions.c.wave_id == wave_id, sessions.c.status.in_(("completed", "partial")))
     ).scalar_one()
+
+
+def past_response(connection: Connection, survey: str) -> tuple[int, int]:
+    """Over the closed waves of a survey: (answered, invited)."""
+    closed = select(waves.c.id).where(waves.c.survey == survey, waves.c.state == "closed")
+    invited = connection.execute(
+        select(func.count())
+        .select_from(contacts)
+        .where(contacts.c.wave_id.in_(closed), contacts.c.kind == "invite", contacts.c.state.in_(("sent", "unknown")))
+    ).scalar_one()
+    given = connection.execute(
+        select(func.count())
+        .select_from(sessions)
+        .where(sessions.c.wave_id.in_(closed), sessions.c.status.in_(("completed", "partial")))
+    ).scalar_one()
+    return min(given, invited), invited
+
+
+def invited(connection: Connection, wave_id: int, today: datetime) -> tuple[int, int]:
+    """Invites planned or sent: (before ``today``, from ``today`` on), ``today`` being the day's first instant."""
+    row = connection.execute(
+        select(
+            func.coalesce(func.sum(case((contacts.c.at < today, 1), else_=0)), 0),
+            func.coalesce(func.sum(case((contacts.c.at >= today, 1), else_=0)), 0),
+        ).where(
+            contacts.c.wave_id == wave_id, contacts.c.kind == "invite", contacts.c.state != "released"
+        )
+    ).one()
+    return int(row[0]), int(row[1])
 
 
 def newly_joined(

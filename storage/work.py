@@ -15,9 +15,8 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from bot.engine.messages import Delivery, Outbound
 from bot.engine.session import Answer, Session, Status, from_json, to_json
+from storage.people import PRN_BITS, newcomer_turn
 from storage.tables import addresses, answers, fires, outbox, person_groups, persons, sessions
-
-PRN_BITS: Final = 63
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +220,8 @@ class Work:
     def add_person(self, **values: Any) -> int:
         """A new person, with a permanent random number and a random place in the turn queue."""
         prn = secrets.randbits(PRN_BITS)
-        row = {"prn": prn, "turn": prn / 2.0**PRN_BITS, "created_at": self.now, **values}
+        turn = newcomer_turn(self.connection, prn)
+        row = {"prn": prn, "turn": turn, "created_at": self.now, **values}
         key = self.connection.execute(insert(persons).values(**row)).inserted_primary_key
         return int(key[0]) if key is not None else 0
 

@@ -99,7 +99,7 @@ def _asked(context: Context, connection: Connection, contact: Contact, now: date
     """An invite of a sample moves the person to the back of the turn queue."""
     survey = context.config.surveys.get(contact.survey)
     if survey is not None and survey.kind == "sample":
-        people.to_the_back(connection, contact.person_id)
+        people.to_the_back(connection, contact.person_id, now)
 
 
 def withdraw(

@@ -1,0 +1,166 @@
+"""Planning: from open waves to reserved contacts. The planner decides; this module feeds it and writes it down.
+
+Looking needs only a reading connection, so that a plan for many people does not hold up the chat; carrying out
+is done in small writing steps. Doing either twice changes nothing: a person is reserved once per wave, by key.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, time
+from functools import partial
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import Connection
+
+from bot.service import rounds
+from bot.service.context import Context
+from scheduler import burden, planner, sampling
+from scheduler.plans import Candidate, OpenWave, Plan, PlannedContact, Suppressed, Wanted
+from scheduler.quotas import quota_today
+from scheduler.windows import resolve
+from storage import contacts, fires, ledger, waves
+from storage.store import Store
+from storage.waves import Decision, FrameRow, Wave
+
+
+CHUNK: Final = 200
+"""People written down in one transaction."""
+
+
+def tick(context: Context, store: Store, now: datetime) -> int:
+    """Open and close waves, plan the contacts of this moment, reserve them. Returns how many were planned."""
+    store.write(lambda connection: rounds.turn(context, connection, now))
+    with store.read() as connection:
+        found = look(context, connection, now)
+    for step in steps(found, now):
+        store.write(step)
+    return len(found.fires)
+
+
+def look(context: Context, connection: Connection, now: datetime) -> Plan:
+    """What the planner wants done now, without doing it."""
+    policy = context.config.policy
+    present = [
+        wave for wave in open_waves(context, connection, now)
+        if wave.survey.kind != "sample" or quota_today(wave, policy, now)
+    ]  # fmt: skip
+    people = candidates(connection, [(wave.id, wave.survey.kind == "sample") for wave in present], now)
+    return planner.plan(present, people, policy, now)
+
+
+def steps(found: Plan, now: datetime) -> Iterator[Callable[[Connection], None]]:
+    """The plan as small writing jobs, to be run in order."""
+    for start in range(0, len(found.fires), CHUNK):
+        yield partial(_reserve_all, found.fires[start : start + CHUNK], now=now)
+    for start in range(0, len(found.suppressed), CHUNK):
+        yield partial(_keep_all, found.suppressed[start : start + CHUNK], now=now)
+
+
+def _reserve_all(planned: Sequence[PlannedContact], connection: Connection, *, now: datetime) -> None:
+    for fire in planned:
+        _reserve(connection, fire, now)
+
+
+def _keep_all(suppressed: Sequence[Suppressed], connection: Connection, *, now: datetime) -> None:
+    waves.decide(connection, [_kept(one) for one in suppressed], now)
+
+
+def open_waves(context: Context, connection: Connection, now: datetime) -> list[OpenWave]:
+    """The open waves of surveys that the configuration still has."""
+    surveys = context.config.surveys
+    return [
+        _as_planned(context, connection, wave, now) for wave in waves.open_waves(connection) if wave.survey in surveys
+    ]
+
+
+def _as_planned(context: Context, connection: Connection, wave: Wave, now: datetime) -> OpenWave:
+    survey = context.config.surveys[wave.survey]
+    flow = context.flow(connection, wave.flow_digest)
+    plain = OpenWave(
+        id=wave.id,
+        survey=survey,
+        opens=wave.opens_at,
+        closes=wave.closes_at,
+        cost=burden.invite_points(context.config.policy, flow.questions, heavy=survey.heavy),
+    )
+    if survey.kind != "sample" or wave.quota is None:
+        return plain
+    zone = ZoneInfo(context.config.organisation.timezone)
+    midnight = resolve(datetime.combine(now.astimezone(zone).date(), time()), zone)
+    before, today = waves.invited(connection, wave.id, midnight)
+    response = sampling.expected_response(*waves.past_response(connection, survey.id))
+    wanted = sampling.draw(wave.frame_size, wave.quota, response)
+    missing = max(0, wave.quota - waves.answered(connection, wave.id))
+    return replace(
+        plain,
+        sizes=waves.strata(connection, wave.id),
+        invitations=wanted.invitations,
+        invited=before,
+        invited_today=today,
+        shortfall=missing / wave.quota if wave.quota else 0.0,
+    )
+
+
+def candidates(connection: Connection, wanted: Sequence[tuple[int, bool]], now: datetime) -> Iterator[Candidate]:
+    """Everybody of whom these waves still want something, with the newest ledger, as a stream.
+
+    ``wanted`` are wave ids and whether all who wait are to be looked at (a sample compares them all) or only
+    those whose last verdict may have changed.
+    """
+    rows: defaultdict[int, list[tuple[int, FrameRow]]] = defaultdict(list)
+    for wave_id, everybody in wanted:
+        for row in waves.unasked(connection, wave_id, None if everybody else now):
+            rows[row.person_id].append((wave_id, row))
+    for one in ledger.ledgers(connection, sorted(rows), now):
+        parts = tuple(Wanted(wave_id, row.wanted_at, row.stratum) for wave_id, row in rows[one.person])
+        first = rows[one.person][0][1]
+        yield Candidate(ledger=one, wanted=parts, turn=first.turn, prn=first.prn)
+
+
+def _reserve(connection: Connection, fire: PlannedContact, now: datetime) -> None:
+    contact_id = contacts.reserve(
+        connection,
+        person_id=fire.person,
+        wave_id=fire.wave,
+        survey=fire.survey,
+        kind="invite",
+        number=1,
+        at=fire.at,
+        cost=fire.cost,
+    )
+    if contact_id is None:
+        return
+    fires.add(
+        connection,
+        [
+            {
+                "kind": "contact",
+                "scope": f"{fire.wave}:{fire.person}",
+                "person_id": fire.person,
+                "wave_id": fire.wave,
+                "survey": fire.survey,
+                "due_at": fire.at,
+            }
+        ],
+    )
+    waves.decide(
+        connection,
+        [Decision(wave_id=fire.wave, person_id=fire.person, state="planned", reason=int(fire.reason))],
+        now,
+    )
+
+
+def _kept(one: Suppressed) -> Decision:
+    """A drop is final; who is deferred or substituted stays in the frame for a later tick."""
+    return Decision(
+        wave_id=one.wave,
+        person_id=one.person,
+        state="dropped" if one.action == "drop" else "frame",
+        reason=int(one.reason),
+        mask=one.mask,
+        earliest=one.earliest,
+        detail=msgspec.json.encode(one.findings).decode(),
+    )

@@ -1,0 +1,170 @@
+"""Rounds: opening waves when their trigger says so, fixing their audience, and closing them."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from bot.engine.conditions import holds
+from bot.errors import Problem, UserError
+from bot.service.context import Context
+from scheduler import sampling, triggers
+from scheduler.surveys import At, Joined, Recurring, Survey
+from storage import fires, people, schedules, waves
+from storage.people import PRN_BITS, Member
+from storage.types import EPOCH
+from storage.waves import Decision, Wave
+
+JOINED_LATE: Final = timedelta(days=14)
+"""Somebody who joined so long before the moment could be noticed is not asked any more."""
+TOO_LATE: Final = 19
+ENOUGH_ANSWERS: Final = 20
+
+
+def turn(context: Context, connection: Connection, now: datetime) -> None:
+    """Close what is over, open what is due."""
+    close_over(connection, now)
+    open_due(context, connection, now)
+
+
+def open_due(context: Context, connection: Connection, now: datetime) -> int:
+    """Open every wave whose moment has come. Returns how many were opened."""
+    opened = 0
+    for survey in context.config.surveys.values():
+        if survey.priority == 0:
+            continue
+        for number, trigger in enumerate(survey.triggers):
+            match trigger:
+                case At() | Recurring():
+                    opened += _by_schedule(context, connection, survey, number, trigger, now)
+                case Joined():
+                    opened += _newcomers(context, connection, survey, trigger, now)
+    return opened
+
+
+def _by_schedule(
+    context: Context, connection: Connection, survey: Survey, number: int, trigger: At | Recurring, now: datetime
+) -> int:
+    key, rule = f"{survey.id}#{number}", repr(trigger)[:128]
+    first = EPOCH if isinstance(trigger, At) else now
+    since = schedules.checked_until(connection, key, rule) or first
+    due = triggers.due_slots(trigger, since, now)
+    schedules.check(connection, key, rule, max(since, now))
+    if due.fire is None or not schedules.take_slot(connection, key, due.fire.name, due.fire.at):
+        return 0
+    return open_wave(context, connection, survey, due.fire.name, due.fire.at, now) is not None
+
+
+def by_hand(context: Context, connection: Connection, survey_id: str, now: datetime) -> Wave:
+    """Open a wave now because an admin says so. Raises UserError."""
+    survey = context.config.surveys.get(survey_id)
+    if survey is None:
+        known = ", ".join(sorted(context.config.surveys)) or "none"
+        raise UserError(f"There is no survey '{survey_id}'. The surveys are: {known}.")
+    if survey.priority == 0:
+        raise UserError(Problem(message=f"'{survey_id}' is a draft (priority 0).", advice="Give it a priority from 1 to 5."))
+    zone = ZoneInfo(context.config.organisation.timezone)
+    name = f"by hand {now.astimezone(zone):%Y-%m-%d %H:%M}"
+    wave_id = open_wave(context, connection, survey, name, now, now)
+    if wave_id is None:
+        raise UserError(f"'{survey_id}' cannot be opened now: a wave was opened this very minute, or its time is over.")
+    return waves.get(connection, wave_id)
+
+
+def open_wave(
+    context: Context, connection: Connection, survey: Survey, name: str, opens: datetime, now: datetime
+) -> int | None:
+    """A new wave with its audience fixed as it is now; None when it exists or its own dates leave it no time."""
+    times = triggers.wave_times(survey, opens)
+    if times is None or times.closes <= now:
+        return None
+    wave_id = _new_wave(context, connection, survey, name, times, now)
+    if wave_id is None:
+        return None
+    size = waves.enrol(connection, wave_id, audience(context, connection, survey, opens))
+    if survey.kind == "sample":
+        waves.set_quota(connection, wave_id, _answers_wanted(survey, size))
+    return wave_id
+
+
+def _new_wave(
+    context: Context, connection: Connection, survey: Survey, name: str, times: triggers.WaveTimes, now: datetime
+) -> int | None:
+    digest = context.keep(connection, survey, now)
+    return waves.open_wave(
+        connection,
+        survey=survey.id,
+        name=name,
+        flow_digest=digest,
+        opens_at=times.opens,
+        closes_at=times.closes,
+        seed=secrets.randbits(PRN_BITS),
+    )
+
+
+def _answers_wanted(survey: Survey, size: int) -> int:
+    return min(size, survey.sample or sampling.sample_size(size, margin=survey.margin))
+
+
+def audience(
+    context: Context, connection: Connection, survey: Survey, wanted: datetime
+) -> Iterator[dict[str, Any]]:
+    """Rows of the audience: everybody whom the survey's rule selects, with their stratum."""
+    rule = survey.audience
+    for member in people.members(connection, groups=rule.groups, not_groups=rule.not_groups):
+        if holds(rule.where, member.attributes):
+            yield {"person_id": member.id, "wanted_at": wanted, "stratum": stratum(survey, member)}
+
+
+def stratum(survey: Survey, member: Member) -> str:
+    return " / ".join(member.attributes.get(name, "") for name in survey.strata)[:128]
+
+
+def _newcomers(
+    context: Context, connection: Connection, survey: Survey, trigger: Joined, now: datetime
+) -> int:
+    """People whose moment after joining has come, in a wave for each month of such moments."""
+    late = max(JOINED_LATE, timedelta(hours=survey.good_until_hours or 0))
+    # a day's margin on both sides: the exact moment is the person's own, in their zone
+    since, until = now - trigger.after - late - timedelta(days=2), now - trigger.after + timedelta(days=2)
+    allowed = {row["person_id"]: row for row in audience(context, connection, survey, now)}
+    default = context.config.organisation.timezone
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for person, joined, zone in waves.newly_joined(connection, survey.id, since, until):
+        moment = triggers.joined_moment(trigger, joined, ZoneInfo(zone or default))
+        if person in allowed and now - late <= moment <= now:
+            rows.setdefault(f"{moment:%Y-%m}", []).append({**allowed[person], "wanted_at": moment})
+    for month, found in rows.items():
+        waves.enrol(connection, _month_wave(context, connection, survey, month, now).id, found)
+    return len(rows)
+
+
+def _month_wave(context: Context, connection: Connection, survey: Survey, month: str, now: datetime) -> Wave:
+    known = waves.find(connection, survey.id, month)
+    if known is not None:
+        return known
+    opens = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
+    next_month = (opens + timedelta(days=32)).replace(day=1)
+    times = triggers.WaveTimes(opens, next_month + timedelta(hours=survey.open_hours))
+    _new_wave(context, connection, survey, month, times, now)
+    made = waves.find(connection, survey.id, month)
+    if made is None:
+        raise LookupError(f"the wave {survey.id} {month} was made and cannot be found")
+    return made
+
+
+def close_over(connection: Connection, now: datetime) -> None:
+    """Close waves whose time is over; whoever was still waiting was not asked in time."""
+    for wave in waves.open_waves(connection):
+        if wave.closes_at <= now:
+            left = waves.unasked(connection, wave.id)
+            waves.decide(connection, [_never_reached(wave, row.person_id) for row in left], now)
+            fires.drop_of_wave(connection, wave.id)
+            waves.close(connection, wave.id)
+
+
+def _never_reached(wave: Wave, person: int) -> Decision:
+    return Decision(wave_id=wave.id, person_id=person, state="dropped", reason=TOO_LATE)

@@ -1,0 +1,56 @@
+"""What keeps an installation tidy and honest: accounts adopted, clocks mistrusted, old keys forgotten."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection
+
+from bot.errors import Problem, UserError
+from storage import alerts, holds, inbox, meta, outbox, people
+
+INBOX_KEYS: Final = timedelta(days=7)
+"""How long a second delivery of an update is still recognised; platforms repeat for a day at most."""
+OUTBOX_ROWS: Final = timedelta(days=30)
+
+
+def adopt(platform: str, account: str, now: datetime) -> Callable[[Connection], None]:
+    """Remember which account this installation speaks with, and refuse another one silently put in its place."""
+
+    def job(connection: Connection) -> None:
+        key = f"account.{platform}"
+        known = meta.get(connection, key)
+        if known is None:
+            meta.put(connection, key, account)
+        elif known != account:
+            raise UserError(
+                Problem(
+                    message=f"This database belongs to {platform} account {known}, but the token is of account {account}.",
+                    advice="Put the old token back, or begin a new database for the new account.",
+                )
+            )
+        people.give_account(connection, platform, account)
+
+    return job
+
+
+def mistrust_clock(
+    accounts: Sequence[tuple[str, str]], jump: timedelta, now: datetime, until: datetime
+) -> Callable[[Connection], None]:
+    """Invites wait until the clock has been steady for a moment."""
+
+    def job(connection: Connection) -> None:
+        for platform, account in accounts:
+            holds.put(connection, f"{platform}:{account}", until, "first", "the clock jumped")
+        alerts.raise_(
+            connection, "clock", "clock",
+            f"The computer's clock jumped by {jump.total_seconds():.0f} seconds. Is time synchronisation on?", now,
+        )  # fmt: skip
+
+    return job
+
+
+def tidy(connection: Connection, now: datetime) -> None:
+    """Forget the keys of old updates and the rows of old messages."""
+    inbox.purge(connection, now - INBOX_KEYS)
+    outbox.purge(connection, now - OUTBOX_ROWS)

@@ -1,0 +1,32 @@
+"""Schedules: up to which moment a rule has been looked at, and which of its slots have opened a wave."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from storage.tables import schedule_slots, schedules
+
+
+def checked_until(connection: Connection, key: str, rule: str) -> datetime | None:
+    """None for a rule that is new, or was changed since the last look."""
+    return connection.execute(
+        select(schedules.c.checked_until).where(schedules.c.key == key, schedules.c.rule == rule)
+    ).scalar()
+
+
+def check(connection: Connection, key: str, rule: str, until: datetime) -> None:
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+    connection.execute(
+        insert(schedules)
+        .values(key=key, rule=rule, checked_until=until)
+        .on_conflict_do_update(index_elements=[schedules.c.key], set_={"rule": rule, "checked_until": until})
+    )
+
+
+def take_slot(connection: Connection, key: str, slot: str, at: datetime) -> bool:
+    """Whether this slot is still free; it is ours then, whatever the clocks and other processes do."""
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+    statement = insert(schedule_slots).values(key=key, slot=slot, at=at).on_conflict_do_nothing()
+    return connection.execute(statement).rowcount == 1
