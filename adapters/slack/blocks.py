@@ -7,7 +7,7 @@ mrkdwn has no way to escape ``*`` and ``_``. No ``block_id`` is set, as an updat
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from adapters.base import Limits
 from adapters.fit import CHOSEN, clean, cut, fit, fits, numbered_lines
@@ -43,17 +43,30 @@ WINDOW: Final = "window."
 _LINK: Final = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,:;!?)\]}'’”]")
 
 
-def prompt(message: Outbound, language: str, words: Words) -> tuple[str, list[Block]]:
-    """Return the words for notifications, escaped, and the blocks of the message."""
+class Part(NamedTuple):
+    """One message of Slack's: the words for notifications, escaped, and its blocks."""
+
+    text: str
+    blocks: list[Block]
+
+
+def prompt(message: Outbound, language: str, words: Words) -> list[Part]:
+    """Return the message, in several parts where the text is very long; buttons stand under the last one.
+
+    Raises ValueError for a button token that is empty or too long: only our own code makes tokens.
+    """
     surplus = len(message.buttons) + len(message.controls) > LIMITS.buttons
     fitted = fit(_without_buttons(message) if surplus else message, LIMITS)
-    texts = _within(fitted.texts, TOTAL)
     rows = [_row(CHOICE, row, start) for row, start in _counted(fitted.rows)]
     if surplus:
         rows = _menus(message.buttons, words("slack.choose", language))
     window = [_window_button(message, language, words)] if message.form else []
     controls = [_row(CONTROL, row, start) for row, start in _counted(fitted.controls)]
-    return fallback("\n\n".join(texts)), [*map(paragraph, texts), *rows, *window, *controls]
+    parts = [
+        Part(fallback("\n\n".join(page)), [*map(paragraph, page)]) for page in _pages(fitted.texts, TOTAL)
+    ]
+    parts[-1].blocks.extend([*rows, *window, *controls])
+    return parts
 
 
 def fallback(text: str) -> str:
@@ -97,14 +110,14 @@ def _linked(text: str) -> list[Block]:
     return [*elements, {"type": "text", "text": text[start:]}] if start < len(text) else elements
 
 
-def _within(texts: Sequence[str], total: int) -> list[str]:
-    kept: list[str] = []
+def _pages(texts: Sequence[str], total: int) -> list[list[str]]:
+    """The paragraphs in as few messages as the total allows."""
+    pages: list[list[str]] = [[]]
     for text in texts:
-        room = total - sum(map(len, kept))
-        if room <= 1:
-            break
-        kept.append(cut(text, room, utf16=False))
-    return kept
+        if sum(map(len, pages[-1])) + len(text) > total:
+            pages.append([])
+        pages[-1].append(text)
+    return pages
 
 
 def _counted(rows: Sequence[tuple[Button, ...]]) -> list[tuple[tuple[Button, ...], int]]:

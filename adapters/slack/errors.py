@@ -98,7 +98,7 @@ ANSWERS: Final[Mapping[str, Meaning]] = {
     "deprecated_endpoint": _HALT,
     "messages_tab_disabled": _HALT,  # a setting of the app, not of the person
 }
-"""By Slack's ``error`` word (docs.slack.dev: chat.postMessage, chat.update, conversations.open, views.open)."""
+"""By Slack's ``error`` word (docs.slack.dev: chat.postMessage, chat.update, views.open and others)."""
 
 WIRE: Final[Mapping[type[BaseException], tuple[str, Meaning]]] = {
     # subclasses first: the first row that fits counts
@@ -150,7 +150,7 @@ def answered(name: str, *, status: int = 200, headers: Mapping[str, str] = Mappi
 
 def _answered(response: Any) -> SendError:
     """Slack's library raises with its own response, or with aiohttp's where the body is no JSON."""
-    status = getattr(response, "status_code", None) or getattr(response, "status", 0)
+    status: int = getattr(response, "status_code", 0) or getattr(response, "status", 0)
     data = getattr(response, "data", None)
     name = text(data, "error")
     if status == _TOO_MANY and name not in ANSWERS:

@@ -7,9 +7,9 @@ member talking to the bot in a direct message gives None. ``to_platform`` names 
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from adapters.slack.blocks import Words, opens_window, prompt
+from adapters.slack.blocks import Part, Words, opens_window, prompt
 from adapters.slack.payload import Raw, first, inner, objects, text
 from adapters.slack.text import decode, emoji_names
 from adapters.slack.window import CALLBACK, read_origin
@@ -215,29 +215,59 @@ def _profile(raw: Raw) -> Profile:
 
 # --- out --------------------------------------------------------------------------------------------------
 
-Call = tuple[str, dict[str, Any]]
-"""A method of the Web API and its parameters."""
+
+class Call(NamedTuple):
+    """A method of the Web API and its parameters; for an answer to a tap, its address instead of a method."""
+
+    method: str
+    params: dict[str, Any]
 
 
-def to_platform(outgoing: Outgoing, words: Words) -> Call:
-    """Return the call that puts this message on the wire. ``chat`` is a direct message's channel by now.
+def to_platform(outgoing: Outgoing, words: Words) -> tuple[Call, ...]:
+    """Return the calls that put the message on the wire, in order. ``chat`` is a channel by now.
 
-    An ``acknowledge`` says its text to the person alone, at the address that came with the tap (``ref``).
-    Raises ValueError for a button token that no platform takes: only our own code makes tokens.
+    Only a ``send`` can be several: a very long text, with buttons and key in its last part. Raises ValueError
+    for a button that could never be answered (see ``adapters.fit.fit``).
     """
-    shown, blocks = prompt(outgoing.message, outgoing.language, words)
-    if outgoing.op == "acknowledge":
-        return outgoing.ref, {"response_type": "ephemeral", "replace_original": False, "text": shown}
-    said = {"text": shown, "blocks": blocks, "parse": "none", "link_names": False}
-    if outgoing.op == "edit":
-        return "chat.update", {"channel": outgoing.chat, "ts": outgoing.ref, **said}
-    return "chat.postMessage", {
-        "channel": outgoing.chat,
-        **said,
-        "unfurl_links": False,
-        "unfurl_media": False,
-        "metadata": {"event_type": METADATA, "event_payload": {"k": outgoing.key}},
-    }
+    return _WRITERS[outgoing.op](outgoing, words)
+
+
+def _send(outgoing: Outgoing, words: Words) -> tuple[Call, ...]:
+    calls = tuple(
+        Call(
+            "chat.postMessage",
+            {"channel": outgoing.chat, **_said(part), "unfurl_links": False, "unfurl_media": False},
+        )
+        for part in prompt(outgoing.message, outgoing.language, words)
+    )
+    calls[-1].params["metadata"] = {"event_type": METADATA, "event_payload": {"k": outgoing.key}}
+    return calls
+
+
+def _update(outgoing: Outgoing, words: Words) -> tuple[Call, ...]:
+    """Blocks are always given, so that old buttons go; of a text in parts the last one carries the ref."""
+    part = prompt(outgoing.message, outgoing.language, words)[-1]
+    return (Call("chat.update", {"channel": outgoing.chat, "ts": outgoing.ref, **_said(part)}),)
+
+
+def _respond(outgoing: Outgoing, words: Words) -> tuple[Call, ...]:
+    """A tap is acknowledged on receipt; only words for the person's eyes are left to say."""
+    if not outgoing.message.text:
+        return ()
+    shown = prompt(outgoing.message, outgoing.language, words)[0].text
+    message = {"response_type": "ephemeral", "replace_original": False, "text": shown}
+    return (Call(outgoing.ref, message),)
+
+
+_WRITERS: Final[Mapping[str, Callable[[Outgoing, Words], tuple[Call, ...]]]] = {
+    "send": _send,
+    "edit": _update,
+    "acknowledge": _respond,
+}
+
+
+def _said(part: Part) -> dict[str, Any]:
+    return {"text": part.text, "blocks": part.blocks, "parse": "none", "link_names": False}
 
 
 def carries(message: object, key: str) -> bool:

@@ -1,0 +1,98 @@
+"""Slack's Web API on one shared session: each phase with its own time limit, and nothing ever sent twice.
+
+Slack's library repeats a call after a dropped connection unless told otherwise, which posts a message twice;
+here it is told otherwise, in one place. Every method raises what that library and aiohttp raise.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from adapters.slack.payload import Raw, inner, objects, text
+from adapters.slack.translate import carries, is_person
+
+CONNECT_SECONDS: Final = 5.0
+"""For a free connection, name, TCP and TLS. Whatever fails in this time was surely not sent."""
+READ_SECONDS: Final = 10.0
+"""Between two pieces of an answer."""
+CONNECTIONS: Final = 100
+HISTORY: Final = 100
+"""Messages read back: far more than a direct message gets between a send and its look-up."""
+CHANNELS: Final = 50_000
+"""Most direct messages remembered by person, some 10 MB."""
+HOOKS: Final = ".slack.com"
+"""Where a tap's ``response_url`` may point to; else nowhere but to the host of ``base_url``."""
+
+
+class Api:
+    """The two clients of an app, the bot's and the app's own. Must be made and closed inside the loop."""
+
+    def __init__(
+        self, base_url: str, bot_token: str, app_token: str = "", *, read_seconds: float = READ_SECONDS
+    ) -> None:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(
+                total=None, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=read_seconds
+            ),
+        )
+        self._host = urlsplit(base_url).netloc
+        self._channels: OrderedDict[str, str] = OrderedDict()
+        self.web = AsyncWebClient(bot_token, base_url, session=self._session, retry_handlers=[])
+        self.app = AsyncWebClient(app_token, base_url, session=self._session, retry_handlers=[])
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    async def call(self, method: str, parameters: Mapping[str, Any]) -> AsyncSlackResponse:
+        """Call a writing method, by POST and as JSON."""
+        return await self.web.api_call(method, json=dict(parameters))
+
+    async def channel(self, chat: str) -> str:
+        """Return the direct message's channel; for a person it is opened first, and remembered."""
+        if not is_person(chat):
+            return chat
+        known = self._channels.get(chat)
+        if known is not None:
+            self._channels.move_to_end(chat)
+            return known
+        found = text((await self.call("conversations.open", {"users": chat})).data, "channel", "id")
+        if not found:
+            raise ValueError("conversations.open named no channel")
+        self._channels[chat] = found
+        if len(self._channels) > CHANNELS:
+            self._channels.popitem(last=False)
+        return found
+
+    async def user(self, person: str) -> Raw:
+        """Return what Slack knows of a person, with the locale."""
+        response = await self.web.users_info(user=person, include_locale=True)
+        return inner(response.data, "user")
+
+    async def find(self, channel: str, key: str) -> str:
+        """Return the ``ts`` of the message that was sent under this outbox key; empty if there is none."""
+        response = await self.web.conversations_history(
+            channel=channel, limit=HISTORY, include_all_metadata=True
+        )
+        messages = objects(inner(response.data).get("messages"))
+        return next((text(message, "ts") for message in messages if carries(message, key)), "")
+
+    async def respond(self, url: str, message: Mapping[str, Any]) -> bool:
+        """Answer a tap at its ``response_url`` and return whether Slack took it."""
+        target = urlsplit(url)
+        ours = target.netloc == self._host
+        if not ours and not (target.scheme == "https" and (target.hostname or "").endswith(HOOKS)):
+            return False
+        async with self._session.post(url, json=dict(message), allow_redirects=False) as response:
+            return response.status == 200  # noqa: PLR2004 - HTTP's own word for "yes"
+
+    async def socket_url(self) -> str:
+        """Return the address of a new Socket Mode connection. Good for one connection, soon."""
+        return text((await self.app.apps_connections_open(app_token=self.app.token or "")).data, "url")
