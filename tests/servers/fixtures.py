@@ -13,6 +13,7 @@ import pytest_asyncio
 from tests.servers.clock import ManualClock
 
 if TYPE_CHECKING:
+    from tests.servers.slack import FakeSlack
     from tests.servers.telegram import FakeTelegram
 
 
@@ -31,4 +32,22 @@ async def still_telegram() -> AsyncIterator[FakeTelegram]:
     from tests.servers.telegram import FakeTelegram
 
     async with FakeTelegram(clock=ManualClock()) as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def fake_slack() -> AsyncIterator[FakeSlack]:
+    """A Slack workspace on real time that repeats events after hundredths of a second instead of minutes."""
+    from tests.servers.slack import FakeSlack
+
+    async with FakeSlack(ack_seconds=1.0, retry_pauses=(0.0, 0.02, 0.05)) as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def still_slack() -> AsyncIterator[FakeSlack]:
+    """The same with a clock that moves only by `clock.advance`."""
+    from tests.servers.slack import FakeSlack
+
+    async with FakeSlack(clock=ManualClock(), ack_seconds=1.0, retry_pauses=(0.0, 0.02, 0.05)) as server:
         yield server

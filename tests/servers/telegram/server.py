@@ -12,10 +12,10 @@ from urllib.parse import unquote
 
 from tests.schemas.telegram import structured
 from tests.servers.clock import Clock
+from tests.servers.limits import SendLimits
 from tests.servers.telegram.chats import Chat, Json, Message
 from tests.servers.telegram.control import control
 from tests.servers.telegram.crowd import Crowd
-from tests.servers.telegram.limits import SendLimits
 from tests.servers.telegram.member import Member
 from tests.servers.telegram.methods import METHODS, RefusedError
 from tests.servers.telegram.updates import ConflictError, UpdateQueue

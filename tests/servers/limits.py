@@ -1,4 +1,4 @@
-"""Telegram's sending limits: 30 a second in all, one a second per chat, 20 a minute per group.
+"""Sending limits in sliding windows; by default none, `enforced` gives Telegram's published figures.
 
 The windows slide: a message is refused if it would be one too many within any second (or minute) that
 ends now. Figures after the Bot API FAQ ("broadcasting to users"), where they are called approximate.
@@ -28,14 +28,14 @@ class SendLimits:
     first_at: float = 0.0
     last_at: float = 0.0
     _recent: deque[float] = field(default_factory=deque)
-    _chats: dict[int, deque[float]] = field(default_factory=dict)
+    _chats: dict[object, deque[float]] = field(default_factory=dict)
 
     @classmethod
     def enforced(cls) -> SendLimits:
         """Return all three limits at their published figures."""
         return cls(OVERALL_PER_SECOND, PER_CHAT_PER_SECOND, PER_GROUP_PER_MINUTE)
 
-    def admit(self, chat: int, now: float, *, group: bool) -> int:
+    def admit(self, chat: object, now: float, *, group: bool) -> int:
         """Count a message and return 0, or return the seconds to wait (at least 1) and count a refusal."""
         _forget(self._recent, now - 1.0)
         wait = _wait(self._recent, self.overall, 1.0, now)
