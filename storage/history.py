@@ -45,3 +45,14 @@ def sessions(connection: Connection, person_id: int) -> list[dict[str, Any]]:
         .order_by(session_rows.c.id.desc())
     )  # fmt: skip
     return [dict(row) for row in rows.mappings()]
+
+
+def reserved(connection: Connection) -> list[Any]:
+    """Invites that are planned and not yet sent, by moment."""
+    return list(
+        connection.execute(
+            select(contact_rows.c.person_id, contact_rows.c.survey, contact_rows.c.at)
+            .where(contact_rows.c.state == "reserved", contact_rows.c.kind == "invite")
+            .order_by(contact_rows.c.at, contact_rows.c.person_id)
+        )
+    )

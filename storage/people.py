@@ -1,6 +1,6 @@
 """Persons as the service and the reports look them up: standing, audience, names."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -140,3 +140,26 @@ def give_account(connection: Connection, platform: str, account: str) -> None:
             )
             .values(account=account)
         )
+
+
+def names(connection: Connection, people: Collection[int]) -> dict[int, str]:
+    """Names for the admin's lists."""
+    found: dict[int, str] = {}
+    wanted = sorted(set(people))
+    for start in range(0, len(wanted), CHUNK):
+        rows = connection.execute(
+            select(persons.c.id, persons.c.name).where(persons.c.id.in_(wanted[start : start + CHUNK]))
+        )
+        found.update((row.id, row.name) for row in rows)
+    return found
+
+
+def places_in_queue(connection: Connection, people: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """(turn, permanent random number) of each."""
+    found: dict[int, tuple[int, int]] = {}
+    for start in range(0, len(people), CHUNK):
+        rows = connection.execute(
+            select(persons.c.id, persons.c.turn, persons.c.prn).where(persons.c.id.in_(people[start : start + CHUNK]))
+        )
+        found.update((row.id, (row.turn, row.prn)) for row in rows)
+    return found

@@ -7,7 +7,9 @@ put again afterwards where the reply has pushed it out of sight.
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from bot.engine.dates import show
 from bot.engine.flow import in_language
 from bot.engine.messages import Button
 from bot.engine.session import Control, Relabel, Status, Stop
@@ -92,7 +94,7 @@ def later(case: Case, argument: str) -> None:
     days = int(argument) if argument.isdecimal() and int(argument) in SNOOZES else SNOOZE_DAYS
     until = case.now + timedelta(days=days)
     case.work.change_person(case.who.person_id, paused_until=until)
-    case.say(case.words("later.done", date=case.context.texts.date(until, case.language, case.zone)))
+    case.say(case.words("later.done", date=show(until.astimezone(ZoneInfo(case.zone)).date(), case.language)))
 
 
 def _prefer(preference: str) -> Command:

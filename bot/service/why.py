@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection
 
-from bot.engine.dates import written
+from bot.engine.dates import show
 from bot.engine.flow import in_language
 from bot.errors import UserError
 from bot.service import gate
@@ -46,7 +46,7 @@ def _member_line(case: Case, row: Any) -> str:
     key = "why.asked" if row.state in ("asked", "planned") else "why.not_asked"
     return case.words(
         key,
-        date=written(moment.astimezone(zone).date(), case.language),
+        date=show(moment.astimezone(zone).date(), case.language),
         survey=about,
         reason=case.words(f"why.{Reason(row.reason or 0).name}"),
     )

@@ -1,0 +1,81 @@
+"""The command line. Each command's module is imported only when that command runs, so that help comes at once."""
+
+import sys
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from bot.errors import UserError
+
+COMMANDS: Final = {
+    "demo": ("bot.cli.demo", "See the whole thing at work: four weeks of a fictional association in a few seconds."),
+    "init": ("bot.cli.check", "Write a commented starting configuration into a folder."),
+    "check": ("bot.cli.check", "Tell everything that is wrong in a configuration, and what each flow asks of people."),
+    "schema": ("bot.cli.check", "Write the JSON Schema with which editors complete and check the configuration."),
+    "doctor": ("bot.cli.doctor", "Look at tokens, database, disk and clock, and say what to do."),
+    "run": ("bot.cli.run", "Run the bot: everything that is configured, until it is stopped."),
+    "people": ("bot.cli.people", "Import the member list."),
+    "wave": ("bot.cli.survey", "Open a wave of a survey now, by hand."),
+    "plan": ("bot.cli.survey", "Who would be asked what, when, and why the others not. Sends nothing."),
+    "why": ("bot.cli.survey", "One person's whole ledger: what they were asked, and why or why not."),
+    "report": ("bot.cli.report", "What the answers say, in the terminal, as JSON or as a page."),
+    "export": ("bot.cli.export", "Write the answers as tables, with a codebook."),
+    "backup": ("bot.cli.backup", "Write a complete, encrypted copy of the database while the bot runs."),
+    "restore": ("bot.cli.backup", "Put a backup in the place of the database."),
+}
+"""Name -> the module that holds it, and its one line of help."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and help without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, 1)
+            if near:
+                error.message = f"{error.message} Did you mean '{near[0]}'?"
+            raise
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kuulolla", message="Kuulolla %(version)s")
+def kuulolla() -> None:
+    """Kuulolla listens to an association's members in chat: short questions, at the right moment, seldom enough."""
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run a command. What the admin can mend is told in plain words with exit code 2; never a traceback."""
+    try:
+        return kuulolla.main(args=arguments, prog_name="kuulolla", standalone_mode=False)
+    except UserError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # the reader of our output has left (`| head`); there is nobody to tell
+        sys.stderr.close()
+        sys.exit(141)

@@ -1,0 +1,55 @@
+"""What several commands share: the option that names the configuration, and opening what it describes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from bot.config.model import Config
+    from bot.service.context import Context
+    from storage.store import Store
+
+config_option = click.option(
+    "-c",
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("config.toml"),
+    show_default=True,
+    help="The configuration file.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def load(config_path: Path) -> "Config":
+    """The checked configuration. Raises UserError with every problem."""
+    from bot.config import load_or_raise
+
+    return load_or_raise(config_path)
+
+
+def open_store(config: "Config") -> "Store":
+    """The database that the configuration names. Raises UserError."""
+    from storage.store import open_postgres, open_sqlite
+
+    if config.storage.url is not None:
+        from bot.config.secrets import read
+
+        return open_postgres(read(config.storage.url).reveal())
+    return open_sqlite(config.storage.path, config.storage.key_file)
+
+
+def context_of(config: "Config") -> "Context":
+    """The service's context without any platform: enough for commands that only look."""
+    from bot.service.context import Context
+    from bot.texts import Texts
+
+    return Context(config, Texts.load(), {})
+
+
+def to_json(value: Any) -> str:
+    """Indented JSON of dataclasses, times and paths."""
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode()

@@ -1,0 +1,58 @@
+"""``kuulolla wave``, ``plan`` and ``why``: open a round, see the future, explain the past."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from bot.cli.common import config_option, context_of, json_option, load, open_store, to_json
+
+
+@click.command()
+@click.argument("survey")
+@config_option
+def wave(survey: str, config_path: Path) -> None:
+    """Open a wave of SURVEY now. The running bot asks its audience within the contact policy."""
+    from bot.service import rounds
+
+    config = load(config_path)
+    now = datetime.now(UTC)
+    with open_store(config) as store:
+        opened = store.write(lambda connection: rounds.by_hand(context_of(config), connection, survey, now))
+    click.echo(f"Opened '{opened.name}' of {survey}: {opened.frame_size} people, until {opened.closes_at:%Y-%m-%d %H:%M} UTC.")
+    click.echo(f"Who is asked, and when, the policy decides. See: kuulolla plan -c {config_path}")
+
+
+@click.command()
+@click.option("--days", type=click.IntRange(0, 366), default=7, show_default=True, help="How far to look ahead.")
+@json_option
+@config_option
+def plan(days: int, as_json: bool, config_path: Path) -> None:
+    """Who would be asked what, when, and why the others not. Nothing is sent and nothing is changed."""
+    from bot.cli import show
+    from bot.service import outlook
+
+    config = load(config_path)
+    with open_store(config) as store, store.read() as connection:
+        found = outlook.look_ahead(context_of(config), connection, days, datetime.now(UTC))
+    click.echo(to_json(found)) if as_json else show.outlook(found, config)
+
+
+@click.command()
+@click.argument("person")
+@json_option
+@config_option
+def why(person: str, as_json: bool, config_path: Path) -> None:
+    """Everything that was asked of PERSON, and why or why not.
+
+    PERSON is a member number, an address such as telegram:123, a name, or #id.
+    """
+    from bot.cli import show
+    from bot.service import why as reasons
+
+    config = load(config_path)
+    with open_store(config) as store, store.read() as connection:
+        found = reasons.for_admin(
+            context_of(config), connection, reasons.find_person(connection, person), datetime.now(UTC)
+        )
+    click.echo(to_json(found)) if as_json else show.person(found, config)

@@ -1,0 +1,219 @@
+"""The days ahead: who would be asked what, when, and why the others not. Looks only; nothing is reserved or sent.
+
+Waves that are still to come take part with today's members. Contacts that are reserved already are shown first.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from bot.service import planning, rounds
+from bot.service.context import Context
+from scheduler import burden, explain, sampling, triggers
+from scheduler.forecast import forecast
+from scheduler.plans import Candidate, OpenWave, Suppressed, Wanted
+from scheduler.surveys import At, Joined, Recurring, Survey
+from scheduler.verdicts import Later, Never, Verdict
+from storage import history, ledger, people, schedules, waves
+from storage.types import EPOCH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """One invite to come."""
+
+    at: datetime
+    person: int
+    name: str
+    survey: str
+    reserved: bool
+    """Planned by the running bot already; else foreseen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAsked:
+    """Somebody who is wanted and would not be asked in these days."""
+
+    person: int
+    name: str
+    survey: str
+    reason: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyAhead:
+    """One survey's days ahead in numbers."""
+
+    survey: str
+    waves: int
+    audience: int
+    asked: int
+    not_asked: Mapping[str, int] = field(default_factory=dict)
+    """Reason code -> people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    begins: datetime
+    days: int
+    surveys: tuple[SurveyAhead, ...]
+    ahead: tuple[Ahead, ...]
+    not_asked: tuple[NotAsked, ...]
+
+
+@dataclass(slots=True)
+class _Scene:
+    """Waves, real and to come, and what they want of whom."""
+
+    waves: list[OpenWave] = field(default_factory=list)
+    wanted: defaultdict[int, list[Wanted]] = field(default_factory=lambda: defaultdict(list))
+    _ids: Iterator[int] = field(default_factory=lambda: count(-1, -1))
+
+    def add(self, context: Context, survey: Survey, times: triggers.WaveTimes, rows: Iterable[dict[str, object]]) -> None:
+        """A wave that does not exist yet."""
+        wave_id, sizes = next(self._ids), defaultdict[str, int](int)
+        for row in rows:
+            person, at, stratum = row["person_id"], row["wanted_at"], str(row["stratum"])
+            if isinstance(person, int) and isinstance(at, datetime):
+                self.wanted[person].append(Wanted(wave_id, at, stratum))
+                sizes[stratum] += 1
+        flow = context.config.flows[survey.flow]
+        total = sum(sizes.values())
+        cost = burden.invite_points(context.config.policy, flow.questions, heavy=survey.heavy)
+        wave = OpenWave(id=wave_id, survey=survey, opens=times.opens, closes=times.closes, cost=cost)
+        if survey.kind == "sample":
+            answers = min(total, survey.sample or sampling.sample_size(total, margin=survey.margin))
+            wave = replace(wave, sizes=sizes, invitations=sampling.draw(total, answers).invitations)
+        self.waves.append(wave)
+
+
+def look_ahead(context: Context, connection: Connection, days: int, now: datetime) -> Outlook:
+    """Plan so many days ahead on copies, from ``now`` (aware UTC)."""
+    scene = _Scene()
+    _open_now(context, connection, scene, now)
+    for survey in context.config.surveys.values():
+        if survey.priority:
+            _to_come(context, connection, scene, survey, now, now + timedelta(days=days))
+    found = forecast(scene.waves, _candidates(connection, scene, now), context.config.policy, now, days)
+    names = people.names(connection, [*(f.person for f in found.fires), *(s.person for s in found.not_asked)])
+    reserved = history.reserved(connection)
+    names |= people.names(connection, [row.person_id for row in reserved])
+    ahead = [
+        Ahead(at=row.at, person=row.person_id, name=names.get(row.person_id, ""), survey=row.survey, reserved=True)
+        for row in reserved
+        if row.at <= now + timedelta(days=days)
+    ]
+    ahead += [
+        Ahead(at=fire.at, person=fire.person, name=names.get(fire.person, ""), survey=fire.survey, reserved=False)
+        for fire in found.fires
+    ]
+    zone = ZoneInfo(context.config.organisation.timezone)
+    return Outlook(
+        begins=now,
+        days=days,
+        surveys=tuple(_in_numbers(context, scene, ahead, found.not_asked)),
+        ahead=tuple(sorted(ahead, key=lambda one: (one.at, one.person))),
+        not_asked=tuple(
+            NotAsked(
+                person=one.person,
+                name=names.get(one.person, ""),
+                survey=one.survey,
+                reason=one.reason.name,
+                explanation=explain.sentence(_verdict(one), zone, now),
+            )
+            for one in found.not_asked
+        ),
+    )
+
+
+def _verdict(one: Suppressed) -> Verdict:
+    if one.earliest is not None:
+        return Later(one.earliest, one.reason, one.mask, one.findings)
+    return Never(one.reason, one.mask, one.findings)
+
+
+def _open_now(context: Context, connection: Connection, scene: _Scene, now: datetime) -> None:
+    scene.waves.extend(planning.open_waves(context, connection, now))
+    for wave in scene.waves:
+        for row in waves.unasked(connection, wave.id):
+            scene.wanted[row.person_id].append(Wanted(wave.id, row.wanted_at, row.stratum))
+
+
+def _to_come(
+    context: Context, connection: Connection, scene: _Scene, survey: Survey, now: datetime, until: datetime
+) -> None:
+    for number, trigger in enumerate(survey.triggers):
+        match trigger:
+            case At() | Recurring():
+                known = schedules.checked_until(connection, f"{survey.id}#{number}", repr(trigger)[:128])
+                since = known or (EPOCH if isinstance(trigger, At) else now)
+                for slot in triggers.slots_between(trigger, since, until):
+                    times = triggers.wave_times(survey, slot.at)
+                    if times is not None and times.closes > now:
+                        scene.add(context, survey, times, rounds.audience(context, connection, survey, slot.at))
+            case Joined():
+                _joining(context, connection, scene, survey, trigger, now, until)
+
+
+def _joining(
+    context: Context,
+    connection: Connection,
+    scene: _Scene,
+    survey: Survey,
+    trigger: Joined,
+    now: datetime,
+    until: datetime,
+) -> None:
+    default = context.config.organisation.timezone
+    allowed = {row["person_id"]: row for row in rounds.audience(context, connection, survey, now)}
+    margin = timedelta(days=2)
+    rows = []
+    for person, joined, zone in waves.newly_joined(
+        connection, survey.id, now - trigger.after - margin, until - trigger.after + margin
+    ):
+        moment = triggers.joined_moment(trigger, joined, ZoneInfo(zone or default))
+        if person in allowed and now < moment <= until:
+            rows.append({**allowed[person], "wanted_at": moment})
+    if rows:
+        opens = min(row["wanted_at"] for row in rows)
+        closes = until + timedelta(hours=survey.open_hours)
+        scene.add(context, survey, triggers.WaveTimes(opens, closes), rows)
+
+
+def _candidates(connection: Connection, scene: _Scene, now: datetime) -> Iterator[Candidate]:
+    places = people.places_in_queue(connection, sorted(scene.wanted))
+    for one in ledger.ledgers(connection, sorted(scene.wanted), now):
+        turn, prn = places[one.person]
+        yield Candidate(ledger=one, wanted=tuple(scene.wanted[one.person]), turn=turn, prn=prn)
+
+
+def _in_numbers(
+    context: Context, scene: _Scene, ahead: Iterable[Ahead], not_asked: Iterable[Suppressed]
+) -> Iterator[SurveyAhead]:
+    asked: defaultdict[str, int] = defaultdict(int)
+    for one in ahead:
+        asked[one.survey] += 1
+    reasons: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for other in not_asked:
+        reasons[other.survey][other.reason.name] += 1
+    by_wave = {wave.id: wave.survey.id for wave in scene.waves}
+    audience: defaultdict[str, set[int]] = defaultdict(set)
+    for person, parts in scene.wanted.items():
+        for part in parts:
+            audience[by_wave[part.wave]].add(person)
+    for survey in context.config.surveys:
+        number = sum(1 for wave in scene.waves if wave.survey.id == survey)
+        if number or asked[survey]:
+            yield SurveyAhead(
+                survey=survey,
+                waves=number,
+                audience=len(audience[survey]),
+                asked=asked[survey],
+                not_asked=dict(sorted(reasons[survey].items())),
+            )
