@@ -18,6 +18,8 @@ from tests.postgres import PostgresServer, running_postgres
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("repeatable")
 
+pytest_plugins = ["tests.servers.fixtures"]
+
 LOOPBACK = ("127.", "::1", "localhost")
 
 _database_numbers = itertools.count(1)
