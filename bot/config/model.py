@@ -15,7 +15,7 @@ from scheduler.surveys import Policy, Survey
 
 @dataclass(frozen=True, slots=True)
 class SecretSource:
-    """Where a secret is kept: a file (mode 0600 or stricter) or an environment variable. Exactly one is set."""
+    """Where a secret is kept: a file (mode 0600 or stricter) or an environment variable, never both."""
 
     file: Path | None = None
     env: str | None = None
@@ -52,6 +52,8 @@ class StorageConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TelegramConfig:
+    """One Telegram bot."""
+
     token: SecretSource
     base_url: str = "https://api.telegram.org"
     mode: Literal["polling", "webhook"] = "polling"
@@ -66,6 +68,8 @@ class TelegramConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackConfig:
+    """One Slack app in one workspace."""
+
     bot_token: SecretSource
     app_token: SecretSource | None = None
     """Socket Mode."""
@@ -83,9 +87,11 @@ class PeopleConfig:
     """How a member list is read: our field -> the column's header in the file."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Keys: ``id`` (the association's own member number), name, language, zone, telegram, slack, joined, groups."""
+    """Keys: ``id`` (the association's own number), name, language, zone, telegram, slack, joined, groups."""
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Attribute name -> column header. Attributes may be used in audiences, strata and texts."""
+    groups: tuple[str, ...] = ()
+    """The groups there are, for finding misspelt ones; empty: any name is taken."""
     date_format: str = "%Y-%m-%d"
     group_separator: str = ","
     max_rows: int = 2_000_000

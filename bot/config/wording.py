@@ -5,7 +5,6 @@ the direction of writing are taken out.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,6 +12,7 @@ from typing import Final
 from bot.config.document import Place
 from bot.engine.flow import Text
 from bot.engine.flowshape import MAX_TEXT
+from bot.engine.folding import shows_nothing
 from bot.engine.presets import SPOKEN
 from bot.engine.suggest import did_you_mean
 from bot.errors import Problem
@@ -67,7 +67,7 @@ class Wording:
         return False
 
     def _sound(self, text: str, spot: Place, name: str) -> bool:
-        if not visible(text):
+        if shows_nothing(text):
             self.problems.append(spot.problem(f"{name} is empty.", "Write what people should read."))
         elif len(text) > MAX_TEXT:
             self.problems.append(spot.problem(f"{name} is longer than {MAX_TEXT} characters.", "Shorten it."))
@@ -96,11 +96,6 @@ def _named(keys: Sequence[str | int]) -> str:
     return " ".join(f"{key + 1}" if isinstance(key, int) else key for key in keys).replace(
         "choices", "choice"
     )
-
-
-def visible(text: str) -> bool:
-    """Whether anything is to be seen: a text of spaces and zero-width characters is empty."""
-    return any(unicodedata.category(character)[0] not in "ZC" for character in _DIRECTION.sub("", text))
 
 
 def languages(written: Sequence[str], place: Place, problems: list[Problem]) -> tuple[str, ...]:

@@ -111,9 +111,9 @@ def holds(source: str, values: Values) -> bool:
     return _compiled(source)(values) is True
 
 
-def evaluate(node: Node, values: Values) -> Known:
-    """The three-valued truth of a parsed condition."""
-    return _compile(node)(values)
+def compiled(node: Node) -> Callable[[Values], Known]:
+    """The three-valued truth of a parsed condition, as a function of the answers."""
+    return _compile(node)
 
 
 @lru_cache(maxsize=CACHED_CONDITIONS)

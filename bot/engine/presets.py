@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from bot.engine import vocabulary
 from bot.engine.flow import Choice, Text
 
 SPOKEN: Final = ("fi", "sv", "en")
@@ -17,15 +18,6 @@ Preset = Literal["nps", "faces", "agree", "satisfaction", "stars"]
 
 _YES: Final[Text] = {"fi": "Kyllä", "sv": "Ja", "en": "Yes"}
 _NO: Final[Text] = {"fi": "Ei", "sv": "Nej", "en": "No"}
-_ALSO_YES: Final = (
-    *("kyllä", "joo", "juu", "kyl", "ja", "jo", "jaa", "javisst", "yes", "yep", "yeah", "y", "k", "j"),
-    *("oui", "sí", "si", "да", "так", "👍", "✅", "✔"),
-)
-"""Also in German, French, Spanish, Estonian, Russian and Ukrainian: "yes" is typed in one's own language."""
-_ALSO_NO: Final = (
-    *("ei", "en", "eipä", "nej", "nä", "no", "nope", "n", "e"),
-    *("nein", "non", "нет", "ні", "👎", "❌"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,11 +133,15 @@ def spoken(text: Text, languages: Sequence[str]) -> Text:
 
 
 def yes_no_choices(languages: Sequence[str]) -> tuple[Choice, ...]:
-    """Yes and no, with what people write for them."""
+    """Yes and no, with what people write for them in any language the bot knows."""
     return (
-        Choice(id="yes", label=spoken(_YES, languages), accept=_ALSO_YES, value=1),
-        Choice(id="no", label=spoken(_NO, languages), accept=_ALSO_NO, value=0),
+        Choice(id="yes", label=spoken(_YES, languages), accept=_words(vocabulary.YES), value=1),
+        Choice(id="no", label=spoken(_NO, languages), accept=_words(vocabulary.NO), value=0),
     )
+
+
+def _words(by_language: vocabulary.ByLanguage) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for words in by_language.values() for word in words))
 
 
 def scale_choices(

@@ -1,0 +1,372 @@
+"""The shapes of all tables but flows and surveys, as an admin writes them; and their keys' help for editors.
+
+Defaults stand once, in the values these tables are made into; a key left out keeps that default. What values
+mean together is checked where the value is made.
+"""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from bot.config.shape import SECRET, Clock, Day, Table, TextIn, Zone, wrong
+
+_Url = Annotated[str, StringConstraints(max_length=500)]
+_Share = Annotated[float, Field(gt=0, le=1)]
+_Count = Annotated[int, Field(ge=0, le=10_000)]
+_Days = Annotated[float, Field(ge=0, le=3650)]
+_Points = Annotated[float, Field(ge=0, le=1000)]
+_Rate = Annotated[float, Field(gt=0, le=30)]
+"""Messages a second. Telegram itself takes about 30 in all."""
+
+
+# --- secrets ----------------------------------------------------------------------------------------------
+
+
+class SecretTable(Table):
+    """Where a secret is kept. One of the two."""
+
+    file: str = Field(default="", max_length=500)
+    """A file that only its owner may read (mode 0600)."""
+    env: str = Field(default="", pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$", max_length=100)
+    """The name of an environment variable."""
+
+
+def _secret(value: object) -> object:
+    if isinstance(value, str):
+        advice = 'Put it in a file that only you may read, and write { file = "…" } or { env = "…" }.'
+        raise wrong("must not stand in the configuration itself.", advice)
+    if isinstance(value, dict) and {key for key in ("file", "env") if value.get(key)} in (
+        set(),
+        {"file", "env"},
+    ):
+        raise wrong(
+            "needs either file or env.", 'Write { file = "telegram.token" } or { env = "TELEGRAM_TOKEN" }.'
+        )
+    if isinstance(value, dict) and any(
+        isinstance(part, str) and SECRET.search(part) for part in value.values()
+    ):
+        raise wrong("holds the secret itself.", "Write the name of a file or variable that holds it.")
+    return value
+
+
+SecretIn = Annotated[SecretTable, BeforeValidator(_secret)]
+
+
+# --- organisation, storage, runtime -----------------------------------------------------------------------
+
+
+class OrganisationTable(Table):
+    """Who asks."""
+
+    name: TextIn = Field(examples=['"Hauskala ry"'])
+    """The organisation's name, as people know it."""
+    languages: list[str] = Field(default=["fi", "sv", "en"], min_length=1, max_length=20)
+    """The languages people are spoken to in; the first one is for those whose own is unknown."""
+    timezone: Zone = "Europe/Helsinki"
+    """The time zone of people whose own is unknown."""
+    country: str = Field(default="", pattern=r"^([A-Z]{2})?$")
+    """The country whose public holidays count, such as "FI"."""
+    region: str = Field(default="", max_length=10)
+    """Its part with holidays of its own, such as "BY" in Germany."""
+    readers: TextIn | None = None
+    """Who sees the answers, in one sentence."""
+    privacy: TextIn | None = None
+    """The privacy notice: who is responsible, what for, how long, whom to ask."""
+    contact: str = Field(default="", max_length=200)
+    """Where people reach a human."""
+
+
+class StorageTable(Table):
+    """Where everything is kept."""
+
+    path: str = Field(default="data/kuulolla.db", min_length=1, max_length=500)
+    """The encrypted database file."""
+    key_file: str = Field(default="kuulolla.key", min_length=1, max_length=500)
+    """The file with its key. Keep a copy elsewhere, never beside the backups."""
+    url: SecretIn | None = None
+    """PostgreSQL instead: where its address postgresql://… is kept."""
+    ballast_mb: int = Field(default=64, ge=0, le=10_000)
+    """Room kept free for the moment the disk is full."""
+
+
+class RuntimeTable(Table):
+    """The running program."""
+
+    log: Literal["lines", "json"] = "lines"
+    """How log lines look."""
+    health: str = Field(default="127.0.0.1:8787", max_length=100)
+    """Where the program answers that it is well, host:port; empty: nowhere."""
+
+
+# --- platforms --------------------------------------------------------------------------------------------
+
+
+class TelegramTable(Table):
+    """A Telegram bot."""
+
+    token: SecretIn = Field(examples=['{ file = "telegram.token" }'])
+    """Where the token from @BotFather is kept."""
+    base_url: _Url = "https://api.telegram.org"
+    """Another Bot API server."""
+    mode: Literal["polling", "webhook"] = "polling"
+    """polling needs no public address; webhook does."""
+    username: str = Field(default="", pattern=r"^(@?[A-Za-z0-9_]{3,32})?$")
+    """The bot's name, for links."""
+    messages_per_second: _Rate = 28
+    per_chat_per_second: _Rate = 1
+    webhook_url: _Url = ""
+    """The public https address for mode = "webhook"."""
+    webhook_listen: str = Field(default="127.0.0.1:8443", max_length=100)
+    """Where the program listens for it, host:port."""
+    webhook_secret: SecretIn | None = None
+    """Where the secret that Telegram sends along is kept."""
+
+
+class SlackTable(Table):
+    """A Slack app."""
+
+    bot_token: SecretIn = Field(examples=['{ file = "slack-bot.token" }'])
+    """Where the bot token (xoxb-) is kept."""
+    app_token: SecretIn | None = None
+    """Where the app token (xapp-) is kept, for mode = "socket"."""
+    signing_secret: SecretIn | None = None
+    """Where the signing secret is kept, for mode = "http"."""
+    base_url: _Url = "https://slack.com/api/"
+    mode: Literal["socket", "http"] = "socket"
+    """socket needs no public address; http does."""
+    listen: str = Field(default="127.0.0.1:3000", max_length=100)
+    """Where the program listens for mode = "http", host:port."""
+    messages_per_second: _Rate = 20
+    per_chat_per_second: _Rate = 1
+
+
+# --- people -----------------------------------------------------------------------------------------------
+
+
+class ColumnsTable(Table):
+    """Our word on the left, the heading of the member list's column on the right."""
+
+    id: str = Field(default="", max_length=200)
+    """Your own member number. Without it people are known by their addresses alone."""
+    name: str = Field(default="", max_length=200)
+    language: str = Field(default="", max_length=200)
+    zone: str = Field(default="", max_length=200)
+    telegram: str = Field(default="", max_length=200)
+    slack: str = Field(default="", max_length=200)
+    joined: str = Field(default="", max_length=200)
+    groups: str = Field(default="", max_length=200)
+
+
+class PeopleTable(Table):
+    """How the member list (CSV) is read."""
+
+    columns: ColumnsTable = ColumnsTable()
+    """Which column is what."""
+    attributes: dict[str, str] = Field(default={}, max_length=50)
+    """Further columns, for audiences, strata and texts: role = "Rooli"."""
+    groups: list[str] = Field(default=[], max_length=500)
+    """The groups there are. With it, misspelt groups in surveys are found."""
+    date_format: str = Field(default="%Y-%m-%d", min_length=2, max_length=40)
+    """How dates are written: "%d.%m.%Y" for 4.5.2026."""
+    group_separator: str = Field(default=",", min_length=1, max_length=5)
+    """What stands between groups in one cell."""
+    max_rows: int = Field(default=2_000_000, ge=1, le=50_000_000)
+
+
+# --- policy -----------------------------------------------------------------------------------------------
+
+
+class GroupCapTable(Table):
+    """One invite to a household or board, where one answer speaks for all."""
+
+    enabled: bool = False
+    key: str = Field(default="household", max_length=40)
+    """The attribute that names the household."""
+    invites_per_30d: _Count = 1
+
+
+class CapsTable(Table):
+    """How often one person may be asked. Windows roll; the strictest rule wins."""
+
+    invites_per_1d: _Count | None = None
+    invites_per_30d: _Count | None = None
+    invites_per_365d: _Count | None = None
+    messages_per_7d: _Count | None = None
+    """Invites, reminders and results together."""
+    min_gap_days: _Days | None = None
+    """The least time between two invites."""
+    reserve_for_sampled_per_365d: _Count | None = None
+    """Invites of the year that event pulses may not use up."""
+    group_cap: GroupCapTable = GroupCapTable()
+
+
+Holidays = Literal["closed", "weekend", "open"]
+_HoursPair = Annotated[list[Clock], Field(min_length=2, max_length=2)]
+
+
+class HolidaysTable(Table):
+    """What happens on public holidays."""
+
+    default: Holidays | None = None
+    event_pulse: Holidays | None = None
+    region: str = Field(default="", pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,5})?)?$")
+    """Country, or country and part: "FI", "DE-BY". The same as country in [organisation]."""
+    dates: list[Day] = Field(default=[], max_length=1000)
+    """Further days on which nobody is written to."""
+
+
+class SendWindowTable(Table):
+    """When people may be written to, on their own clocks."""
+
+    weekday: _HoursPair | None = None
+    """["09:00", "20:00"]; the same time twice means not at all."""
+    weekend: _HoursPair | None = None
+    """Saturday and Sunday."""
+    holidays: HolidaysTable = HolidaysTable()
+
+
+class RestTable(Table):
+    """Days of rest after a conversation ended so."""
+
+    completed: _Days | None = None
+    partial: _Days | None = None
+    abandoned: _Days | None = None
+    not_now: _Days | None = None
+    declined: _Days | None = None
+
+
+class BackoffTable(Table):
+    """What follows when a person does not react."""
+
+    factor: float | None = Field(default=None, ge=1, le=10)
+    max_factor: float | None = Field(default=None, ge=1, le=100)
+    dormant_after_ignored: int | None = Field(default=None, ge=1, le=20)
+    dormant_check_days: _Days | None = None
+
+
+class PreferenceTable(Table):
+    """What "less" and "more" mean."""
+
+    less: _Share | None = None
+    normal: float = Field(default=1, ge=1, le=1)
+    more: float | None = Field(default=None, ge=1, le=10)
+    min_gap_floor_days: _Days | None = None
+    scale_completed_rest: bool | None = None
+
+
+class PersonTable(Table):
+    """Rests and wishes of a person."""
+
+    rest_days: RestTable = RestTable()
+    backoff: BackoffTable = BackoffTable()
+    preference: PreferenceTable = PreferenceTable()
+
+
+class PointsTable(Table):
+    """What contacts cost, in points of about a minute."""
+
+    contact: _Points | None = None
+    reminder: _Points | None = None
+    piggyback: _Points | None = None
+    channel_post: _Points | None = None
+    result_message: _Points | None = None
+
+
+class FactorsTable(Table):
+    """What makes answering dearer or cheaper."""
+
+    heavy: float | None = Field(default=None, ge=1, le=10)
+    self_started: float | None = Field(default=None, ge=0, le=1)
+
+
+class BurdenTimingTable(Table):
+    """How the time of answering is counted."""
+
+    idle_cut_seconds: float | None = Field(default=None, ge=1, le=3600)
+    learn_after_answers: Literal[30] = 30
+
+
+class SecondsTable(Table):
+    """How long answers take, by kind."""
+
+    note: float | None = Field(default=None, ge=0, le=600)
+    choice: float | None = Field(default=None, ge=1, le=600)
+    scale: float | None = Field(default=None, ge=1, le=600)
+    faces: float | None = Field(default=None, ge=1, le=600)
+    number: float | None = Field(default=None, ge=1, le=600)
+    date: float | None = Field(default=None, ge=1, le=600)
+    multi: float | None = Field(default=None, ge=1, le=600)
+    short_text: float | None = Field(default=None, ge=1, le=600)
+    open: float | None = Field(default=None, ge=1, le=600)
+    photo: float | None = Field(default=None, ge=1, le=600)
+    voice: float | None = Field(default=None, ge=1, le=600)
+
+
+class BurdenTable(Table):
+    """How much may be asked of a person in all."""
+
+    half_life_days: float | None = Field(default=None, gt=0, le=3650)
+    capacity: float | None = Field(default=None, gt=0, le=1000)
+    points: PointsTable = PointsTable()
+    factors: FactorsTable = FactorsTable()
+    timing: BurdenTimingTable = BurdenTimingTable()
+    seconds: SecondsTable = SecondsTable()
+
+
+class OnSuppressTable(Table):
+    """Fixed: what happens to a contact that a rule stops."""
+
+    event: Literal["drop"] = "drop"
+    sample: Literal["substitute"] = "substitute"
+    census: Literal["defer"] = "defer"
+
+
+ExemptName = Literal["service", "self", "safety", "statutory"]
+
+
+class ExemptTable(Table):
+    """Fixed but for the gap: the closed list of what passes some rules."""
+
+    classes: list[ExemptName] = Field(
+        default=["service", "self", "safety", "statutory"], min_length=4, max_length=4
+    )
+    safety_requires_admins: Literal[2] = 2
+    statutory_min_gap_hours: float | None = Field(default=None, ge=24, le=8760)
+
+
+class PolicyTable(Table):
+    """The organisation's contact rules. They stand above every survey."""
+
+    timezone_default: Zone | None = None
+    """The same as timezone in [organisation]."""
+    piggyback_hours: float | None = Field(default=None, ge=0, le=720)
+    reserve_days: float | None = Field(default=None, ge=0, le=90)
+    on_suppress: OnSuppressTable = OnSuppressTable()
+    exempt: ExemptTable = ExemptTable()
+    caps: CapsTable = CapsTable()
+    send_window: SendWindowTable = SendWindowTable()
+    person: PersonTable = PersonTable()
+    burden: BurdenTable = BurdenTable()
+
+
+SYNONYMS: Final[dict[str, str]] = {
+    "time_zone": "Write timezone.",
+    "tz": "Write timezone.",
+    "language": "Write languages = [ … ].",
+    "api_key": "Write token = { file = … }.",
+    "database": "Write path, or url for PostgreSQL.",
+    "quiet_hours": "Write [policy.send_window].",
+    **dict.fromkeys(
+        ("invites_per_1d", "invites_per_30d", "invites_per_365d", "messages_per_7d", "min_gap_days"),
+        "It stands in [policy.caps].",
+    ),
+}
+
+
+def given(table: Table, *leave_out: str) -> dict[str, Any]:
+    """The keys that were written (or have a value of their own), for a value that knows the defaults."""
+    return {
+        key: value
+        for key in type(table).model_fields
+        if key not in leave_out and (value := getattr(table, key)) is not None
+    }
