@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from bot.engine.messages import Outgoing, RawUpdate, Receipt, SendError
+from bot.engine.messages import Inbound, Outgoing, RawUpdate, Receipt, SendError
 
 Receive = Callable[[Sequence[RawUpdate]], Awaitable[None]]
 """Store these updates for good. Returning means committed; raising means: do not confirm to the platform."""
@@ -49,6 +49,9 @@ class Adapter(Protocol):
     account: str
     """Known after ``connect``: Telegram's bot id, Slack's team id."""
     limits: Limits
+
+    def to_inbound(self, body: bytes) -> Inbound | None:
+        """What a stored update means; None for what is nothing for us. Pure but for counting, and never raises."""
 
     async def connect(self) -> None:
         """Reach the platform and learn ``account``. Raises ``bot.errors.UserError`` for a refused token."""

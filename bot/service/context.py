@@ -15,8 +15,8 @@ from bot.texts import Texts
 from scheduler.surveys import Survey
 from storage import flows as flow_rows
 
-Translate = Callable[[bytes, str], Inbound | None]
-"""A stored update and the account it came to -> what the member did, or None where it is nothing for us."""
+Translate = Callable[[bytes], Inbound | None]
+"""A stored update -> what the member did, or None where it is nothing for us."""
 
 DOUBT: Final = timedelta(seconds=30)
 """How long a question that perhaps did not arrive waits for a reply before it is sent once more."""

@@ -57,7 +57,7 @@ def _apply(context: Context, connection: Connection, rows: Sequence[InboxRow], n
 
 
 def _read(context: Context, row: InboxRow) -> Inbound | None:
-    return context.translate[row.platform](row.body, row.account)
+    return context.translate[row.platform](row.body)
 
 
 def _one_by_one(context: Context, connection: Connection, rows: Sequence[InboxRow], now: datetime) -> None:

@@ -1,0 +1,94 @@
+"""``kuulolla run``: everything that is configured, until SIGTERM or Ctrl-C."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from bot.cli.common import config_option, load, open_store
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.config.model import Config
+    from bot.health import Health
+    from storage.store import Store
+
+log: Final = logging.getLogger(__name__)
+
+
+@click.command()
+@config_option
+def run(config_path: Path) -> None:
+    """Run the bot until it is stopped (SIGTERM or Ctrl-C); it finishes what it has in hand within ten seconds."""
+    from bot import logs
+    from bot.errors import Problem, UserError
+    from storage import ballast
+    from storage.lock import FileLock
+
+    config = load(config_path)
+    if config.telegram is None and config.slack is None:
+        raise UserError(
+            Problem(
+                message="No platform is configured, so there is nobody to talk to.",
+                advice="Add [telegram] or [slack], or try 'kuulolla demo'.",
+                file=str(config_path),
+            )
+        )
+    with ExitStack() as stack:
+        if config.storage.url is None:
+            stack.enter_context(FileLock(config.storage.path))
+            ballast.ensure(config.storage.path, config.storage.ballast_mb)
+        store = stack.enter_context(open_store(config))
+        from bot import wiring
+
+        app, secrets = wiring.app(config, store)
+        logs.set_up(config.runtime.log, secrets)
+        asyncio.run(_serve(app, config, store))
+
+
+async def _serve(app: "App", config: "Config", store: "Store") -> None:
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, app.stopping.set)
+    await app.connect()
+    health = await _health(app, config, store)
+    try:
+        await app.run()
+    finally:
+        if health is not None:
+            await health.stop()
+
+
+async def _health(app: "App", config: "Config", store: "Store") -> "Health | None":
+    if not config.runtime.health:
+        return None
+    from bot.errors import UserError
+    from bot.health import Health as Server
+    from storage import inbox, outbox
+
+    def look() -> Mapping[str, object]:
+        with store.read() as connection:
+            return {
+                "platforms": [line.adapter.platform for line in app.lines],
+                "inbox": inbox.waiting(connection),
+                "outbox": outbox.waiting(connection),
+                "in_doubt": len(outbox.doubtful(connection)),
+            }
+
+    async def figures() -> Mapping[str, object]:
+        return await asyncio.to_thread(look)
+
+    health = Server(config.runtime.health, figures)
+    try:
+        log.info("health address", extra={"url": await health.start()})
+    except OSError as error:
+        raise UserError(
+            f"The health address {config.runtime.health} cannot be used: {error.strerror or error}. "
+            "Choose another in [runtime], or health = \"\" for none."
+        ) from None
+    return health

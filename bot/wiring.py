@@ -1,0 +1,77 @@
+"""From the configuration to a program: which adapters there are, with which secrets, at which pace."""
+
+from collections.abc import Mapping, Sequence
+
+from adapters.base import Adapter
+from bot.app import App
+from bot.config.model import Config, SecretSource
+from bot.config.secrets import read
+from bot.service.context import Context
+from bot.service.dispatch import Pace
+from bot.texts import LANGUAGES, Texts
+from storage.store import Store
+
+MENU = ("start", "later", "stop", "why", "language", "less", "more", "privacy", "help")
+"""Commands that a platform lists, in its order; the others work as well."""
+
+
+def app(config: Config, store: Store) -> tuple[App, list[str]]:
+    """The program that this configuration describes, and the secrets that its log must never show.
+
+    Raises UserError for a missing or malformed secret.
+    """
+    texts, secrets = Texts.load(), _Secrets()
+    adapters = [*_telegram(config, texts, secrets), *_slack(config, secrets)]
+    context = Context(config, texts, {adapter.platform: adapter.to_inbound for adapter, _ in adapters})
+    return App(context, store, adapters), secrets.seen
+
+
+class _Secrets:
+    """Reads secrets and remembers them for the log's redaction."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def take(self, source: SecretSource | None) -> str:
+        if source is None:
+            return ""
+        secret = read(source).reveal()
+        self.seen.append(secret)
+        return secret
+
+
+def menu(config: Config, texts: Texts) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Command names and descriptions by language; "" is for everybody whose language we do not speak."""
+    spoken = [language for language in config.organisation.languages if language in LANGUAGES]
+    by_language = {language: [(name, texts(f"command.{name}", language)) for name in MENU] for language in spoken}
+    return {"": by_language[spoken[0]], **by_language} if spoken else {}
+
+
+def _telegram(config: Config, texts: Texts, secrets: _Secrets) -> list[tuple[Adapter, Pace]]:
+    if config.telegram is None:
+        return []
+    from adapters.telegram.client import Telegram
+
+    settings = config.telegram
+    adapter = Telegram(
+        settings,
+        secrets.take(settings.token),
+        commands=menu(config, texts),
+        webhook_secret=secrets.take(settings.webhook_secret),
+    )
+    return [(adapter, Pace(per_second=settings.messages_per_second, per_chat_per_second=settings.per_chat_per_second))]
+
+
+def _slack(config: Config, secrets: _Secrets) -> list[tuple[Adapter, Pace]]:
+    if config.slack is None:
+        return []
+    from adapters.slack.client import Slack
+
+    settings = config.slack
+    adapter = Slack(
+        settings,
+        secrets.take(settings.bot_token),
+        app_token=secrets.take(settings.app_token),
+        signing_secret=secrets.take(settings.signing_secret),
+    )
+    return [(adapter, Pace(per_second=settings.messages_per_second, per_chat_per_second=settings.per_chat_per_second))]
