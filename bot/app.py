@@ -65,7 +65,9 @@ class App:
     ticks: Mapping[str, float] = field(
         default_factory=lambda: {"moments": 1.0, "plan": 20.0, "reap": 5.0, "lease": 10.0, "upkeep": 3600.0}
     )
-    owner: str = field(default_factory=lambda: f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}")
+    owner: str = field(
+        default_factory=lambda: f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}"
+    )
     lines: list[Line] = field(default_factory=list)
     _applying: asyncio.Event = field(default_factory=asyncio.Event)
     _roles: dict[str, int | None] = field(default_factory=dict)
@@ -111,7 +113,9 @@ class App:
         """What must be right before the first message: whose sends were cut off, which roles are ours."""
         alive = None if self.store.path is None else (self.owner,)
         now = self.clock()
-        cut_off = await self.write(lambda connection: dispatch.reap(self.context, connection, now, owner_alive=alive))
+        cut_off = await self.write(
+            lambda connection: dispatch.reap(self.context, connection, now, owner_alive=alive)
+        )
         if cut_off:
             log.warning("sends were cut off by the last stop", extra={"rows": cut_off})
         await self._renew()
@@ -152,7 +156,9 @@ class App:
             async with asyncio.timeout(STOP_WITHIN):
                 await asyncio.gather(*(line.delivery.stop() for line in self.lines))
         except TimeoutError:
-            log.warning("some sends did not finish in time; they are in doubt and will be looked at on the next start")
+            log.warning(
+                "some sends did not finish in time; they are in doubt and will be looked at on the next start"
+            )
         for task in work:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
@@ -208,7 +214,9 @@ class App:
         """Due moments and deadlines."""
         now = self.clock()
         await self._watch_clock(now)
-        while await self.write(lambda connection: moments.fire(self.context, connection, now)) >= moments.MOST:
+        while (
+            await self.write(lambda connection: moments.fire(self.context, connection, now)) >= moments.MOST
+        ):
             pass
         self.wake()
         self._applying.set()

@@ -100,7 +100,13 @@ class Delivery:
         now = self.clock()
         claimed = await self.write(
             lambda connection: dispatch.claim(
-                self.context, connection, self.adapter.platform, self.adapter.account, self.owner, self.pace, now
+                self.context,
+                connection,
+                self.adapter.platform,
+                self.adapter.account,
+                self.owner,
+                self.pace,
+                now,
             )
         )
         for item in claimed:
@@ -146,7 +152,9 @@ class Delivery:
         broken = self._count_doubts(results)
 
         def job(connection: Connection) -> None:
-            dispatch.settle(self.context, connection, self.adapter.platform, self.adapter.account, results, now)
+            dispatch.settle(
+                self.context, connection, self.adapter.platform, self.adapter.account, results, now
+            )
             if broken:
                 dispatch.break_off(connection, self.adapter.platform, self.adapter.account, now + BREAK_FOR)
 
@@ -170,7 +178,9 @@ class Delivery:
         """Where the platform keeps a history, ask it about invites in doubt."""
         now = self.clock()
         platform, account = self.adapter.platform, self.adapter.account
-        items = await self.write(lambda connection: dispatch.doubtful_invites(connection, platform, account, now))
+        items = await self.write(
+            lambda connection: dispatch.doubtful_invites(connection, platform, account, now)
+        )
         for item in items:
             found = await self.adapter.look_up(item.outgoing)
             if isinstance(found, Receipt | Absent):

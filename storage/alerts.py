@@ -13,7 +13,9 @@ from storage.tables import alerts
 def raise_(connection: Connection, kind: str, subject: str, message: str, now: datetime) -> None:
     """Never holds a member's words."""
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
-    statement = insert(alerts).values(kind=kind, subject=subject[:128], message=message, first_at=now, last_at=now)
+    statement = insert(alerts).values(
+        kind=kind, subject=subject[:128], message=message, first_at=now, last_at=now
+    )
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=[alerts.c.kind, alerts.c.subject],
@@ -24,7 +26,11 @@ def raise_(connection: Connection, kind: str, subject: str, message: str, now: d
 
 def open_alerts(connection: Connection) -> list[Any]:
     """Newest first."""
-    return list(connection.execute(select(alerts).where(alerts.c.closed_at.is_(None)).order_by(alerts.c.last_at.desc())))
+    return list(
+        connection.execute(
+            select(alerts).where(alerts.c.closed_at.is_(None)).order_by(alerts.c.last_at.desc())
+        )
+    )
 
 
 def close(connection: Connection, kind: str, subject: str, now: datetime) -> None:

@@ -87,7 +87,9 @@ def reconciled(connection: Connection, row: int, ref: str, now: datetime) -> Non
 def absent(connection: Connection, row: int, now: datetime) -> None:
     """One look missed it: look again. Two looks missed it: it was surely not sent, and goes back in line."""
     here = update(outbox).where(outbox.c.id == row, outbox.c.state == "unknown")
-    again = here.where(outbox.c.error == MISSED_ONCE).values(state="ready", error="surely_absent", not_before=now)
+    again = here.where(outbox.c.error == MISSED_ONCE).values(
+        state="ready", error="surely_absent", not_before=now
+    )
     if connection.execute(again).rowcount == 0:
         connection.execute(here.values(error=MISSED_ONCE, not_before=now + LOOK_AGAIN))
 

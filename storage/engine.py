@@ -98,7 +98,12 @@ def sqlite_engines(path: Path, key: str) -> tuple[Engine, Engine]:
 
     write = create_engine("sqlite://", module=dbapi2, creator=writer, poolclass=StaticPool)
     read = create_engine(
-        "sqlite://", module=dbapi2, creator=reader, poolclass=QueuePool, pool_size=READERS, max_overflow=READERS
+        "sqlite://",
+        module=dbapi2,
+        creator=reader,
+        poolclass=QueuePool,
+        pool_size=READERS,
+        max_overflow=READERS,
     )
     event.listen(write, "begin", _begin_immediate)
     event.listen(read, "begin", _begin_deferred)
@@ -116,7 +121,9 @@ def _begin_deferred(connection: Connection) -> None:
 
 def postgres_engines(url: str) -> tuple[Engine, Engine]:
     """Both engines share one pool. ``url`` may be written ``postgresql://`` or ``postgresql+psycopg://``."""
-    full = url.replace("postgresql://", "postgresql+psycopg://", 1).replace("postgres://", "postgresql+psycopg://", 1)
+    full = url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
+        "postgres://", "postgresql+psycopg://", 1
+    )
     options = (
         f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} "
         f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}"
@@ -143,8 +150,12 @@ def _explain(error: DatabaseError, place: str) -> Problem:
             advice="Check that key_file names the key it was made with; else restore a backup.",
         )
     if "unable to open" in words:
-        return Problem(message=f"{place} cannot be opened.", advice="Does its folder exist, and may we write there?")
+        return Problem(
+            message=f"{place} cannot be opened.", advice="Does its folder exist, and may we write there?"
+        )
     if isinstance(error, OperationalError):
         first = words.strip().splitlines()[0] if words.strip() else "no answer"
-        return Problem(message=f"The database does not answer: {first}.", advice="Is it running, and is the URL right?")
+        return Problem(
+            message=f"The database does not answer: {first}.", advice="Is it running, and is the URL right?"
+        )
     return Problem(message=f"{place} cannot be used: {words.splitlines()[0] if words else 'unknown error'}.")

@@ -84,7 +84,9 @@ def reopen(connection: Connection, fire_id: int, due_at: datetime) -> None:
 def drop_for(connection: Connection, person_id: int) -> None:
     """Nothing more is to happen for this person."""
     connection.execute(
-        update(fires).where(fires.c.person_id == person_id, fires.c.state == "waiting").values(state="dropped")
+        update(fires)
+        .where(fires.c.person_id == person_id, fires.c.state == "waiting")
+        .values(state="dropped")
     )
 
 

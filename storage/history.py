@@ -27,7 +27,13 @@ def decisions(connection: Connection, person_id: int, most: int | None) -> list[
 def contacts(connection: Connection, person_id: int) -> list[dict[str, Any]]:
     """Every invite and reminder, newest first."""
     rows = connection.execute(
-        select(contact_rows.c.survey, contact_rows.c.kind, contact_rows.c.number, contact_rows.c.state, contact_rows.c.at)
+        select(
+            contact_rows.c.survey,
+            contact_rows.c.kind,
+            contact_rows.c.number,
+            contact_rows.c.state,
+            contact_rows.c.at,
+        )
         .where(contact_rows.c.person_id == person_id)
         .order_by(contact_rows.c.at.desc())
     )

@@ -25,6 +25,10 @@ def put(connection: Connection, key: str, until: datetime, scope: Scope, reason:
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=[holds.c.key],
-            set_={"until": statement.excluded.until, "scope": statement.excluded.scope, "reason": statement.excluded.reason},
+            set_={
+                "until": statement.excluded.until,
+                "scope": statement.excluded.scope,
+                "reason": statement.excluded.reason,
+            },
         )
     )

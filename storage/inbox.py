@@ -49,7 +49,9 @@ _waiting: Final = (
 _finish: Final = update(inbox).where(inbox.c.id == bindparam("row")).values(state="done", body=None)
 
 
-def add(connection: Connection, platform: str, account: str, updates: Sequence[RawUpdate], now: datetime) -> None:
+def add(
+    connection: Connection, platform: str, account: str, updates: Sequence[RawUpdate], now: datetime
+) -> None:
     """Store updates; those that are there already stay as they are."""
     if not updates:
         return
@@ -97,9 +99,13 @@ def fail(connection: Connection, row: InboxRow, error: str) -> bool:
 
 def waiting(connection: Connection) -> int:
     """How many rows wait."""
-    return connection.execute(select(func.count()).select_from(inbox).where(inbox.c.state == "new")).scalar_one()
+    return connection.execute(
+        select(func.count()).select_from(inbox).where(inbox.c.state == "new")
+    ).scalar_one()
 
 
 def purge(connection: Connection, before: datetime) -> int:
     """Forget the keys of rows that were done before this moment."""
-    return connection.execute(delete(inbox).where(inbox.c.state == "done", inbox.c.received_at < before)).rowcount
+    return connection.execute(
+        delete(inbox).where(inbox.c.state == "done", inbox.c.received_at < before)
+    ).rowcount

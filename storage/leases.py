@@ -28,9 +28,7 @@ def take(connection: Connection, name: str, owner: str) -> int | None:
         .on_conflict_do_nothing()
     )
     mine = leases.c.owner == owner
-    connection.execute(
-        update(leases).where(leases.c.name == name, mine).values(until=now + TERM)
-    )
+    connection.execute(update(leases).where(leases.c.name == name, mine).values(until=now + TERM))
     connection.execute(
         update(leases)
         .where(leases.c.name == name, ~mine, leases.c.until <= now)

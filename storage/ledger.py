@@ -179,7 +179,9 @@ def _ledger(
         dormant=row.dormant_at is not None,
         preference=cast(Preference, row.preference),
         zone=row.zone,
-        hours=Hours(opens=time.fromisoformat(row.opens), closes=time.fromisoformat(row.closes)) if own_hours else None,
+        hours=Hours(opens=time.fromisoformat(row.opens), closes=time.fromisoformat(row.closes))
+        if own_hours
+        else None,
         invites=tuple(asked.invites),
         messages=tuple(asked.messages),
         contacts=tuple(begun),

@@ -14,5 +14,7 @@ def get(connection: Connection, key: str) -> str | None:
 def put(connection: Connection, key: str, value: str) -> None:
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     connection.execute(
-        insert(meta).values(key=key, value=value).on_conflict_do_update(index_elements=[meta.c.key], set_={"value": value})
+        insert(meta)
+        .values(key=key, value=value)
+        .on_conflict_do_update(index_elements=[meta.c.key], set_={"value": value})
     )

@@ -106,7 +106,11 @@ _claim: Final = (
 )
 _settle: Final = (
     update(outbox)
-    .where(outbox.c.id == bindparam("row"), outbox.c.claim_token == bindparam("token"), outbox.c.state == "sending")
+    .where(
+        outbox.c.id == bindparam("row"),
+        outbox.c.claim_token == bindparam("token"),
+        outbox.c.state == "sending",
+    )
     .values(
         state=bindparam("new_state"),
         platform_ref=bindparam("new_ref"),
@@ -118,7 +122,9 @@ _settle: Final = (
 )
 
 
-def candidates(connection: Connection, platform: str, account: str, now: datetime, limit: int) -> list[Candidate]:
+def candidates(
+    connection: Connection, platform: str, account: str, now: datetime, limit: int
+) -> list[Candidate]:
     """Ready rows, replies before invites, oldest first; on PostgreSQL locked against other processes."""
     query = _candidates
     if connection.dialect.name == "postgresql":
@@ -191,7 +197,15 @@ def _only_ours(connection: Connection, results: Sequence[Settlement], now: datet
     if late:
         connection.execute(
             late_results.insert(),
-            [{"outbox_id": i.row, "claim_token": i.token, "result": f"{i.state} {i.error or ''}", "at": now} for i in late],
+            [
+                {
+                    "outbox_id": i.row,
+                    "claim_token": i.token,
+                    "result": f"{i.state} {i.error or ''}",
+                    "at": now,
+                }
+                for i in late
+            ],
         )
     return kept
 
@@ -219,7 +233,9 @@ def platform_refs(connection: Connection, keys: Collection[str]) -> dict[str, tu
     """State and platform id of earlier messages, by outbox key."""
     if not keys:
         return {}
-    query = select(outbox.c.dedup_key, outbox.c.state, outbox.c.platform_ref).where(outbox.c.dedup_key.in_(keys))
+    query = select(outbox.c.dedup_key, outbox.c.state, outbox.c.platform_ref).where(
+        outbox.c.dedup_key.in_(keys)
+    )
     return {row.dedup_key: (row.state, row.platform_ref) for row in connection.execute(query)}
 
 

@@ -30,7 +30,11 @@ class Standing:
 def standing(connection: Connection, person_id: int) -> Standing:
     row = connection.execute(
         select(
-            persons.c.burden, persons.c.burden_at, persons.c.ignored_in_row, persons.c.outcomes, persons.c.paused_until
+            persons.c.burden,
+            persons.c.burden_at,
+            persons.c.ignored_in_row,
+            persons.c.outcomes,
+            persons.c.paused_until,
         ).where(persons.c.id == person_id)
     ).one()
     return Standing(*row)
@@ -54,7 +58,9 @@ def members(
     connection: Connection, *, groups: Sequence[str] = (), not_groups: Sequence[str] = ()
 ) -> Iterator[Member]:
     """Persons in at least one of ``groups`` (all persons when empty) and in none of ``not_groups``, by id."""
-    query = select(persons.c.id, persons.c.zone, persons.c.attributes, persons.c.joined_at).order_by(persons.c.id)
+    query = select(persons.c.id, persons.c.zone, persons.c.attributes, persons.c.joined_at).order_by(
+        persons.c.id
+    )
     if groups:
         query = query.where(_in_group(groups))
     if not_groups:
@@ -100,7 +106,9 @@ def card(connection: Connection, person_id: int) -> tuple[Any, list[Any], list[s
     """A person's row, addresses and groups."""
     row = connection.execute(select(persons).where(persons.c.id == person_id)).one()
     places = list(connection.execute(select(addresses).where(addresses.c.person_id == person_id)))
-    names = connection.execute(select(person_groups.c.name).where(person_groups.c.person_id == person_id)).scalars()
+    names = connection.execute(
+        select(person_groups.c.name).where(person_groups.c.person_id == person_id)
+    ).scalars()
     return row, places, sorted(names)
 
 
@@ -122,7 +130,9 @@ def newcomer_turn(connection: Connection, prn: int) -> int:
     if total == 0:
         return 0
     place = prn * total >> PRN_BITS
-    return connection.execute(select(persons.c.turn).order_by(persons.c.turn).offset(place).limit(1)).scalar_one()
+    return connection.execute(
+        select(persons.c.turn).order_by(persons.c.turn).offset(place).limit(1)
+    ).scalar_one()
 
 
 def give_account(connection: Connection, platform: str, account: str) -> None:
@@ -159,7 +169,9 @@ def places_in_queue(connection: Connection, people: Sequence[int]) -> dict[int, 
     found: dict[int, tuple[int, int]] = {}
     for start in range(0, len(people), CHUNK):
         rows = connection.execute(
-            select(persons.c.id, persons.c.turn, persons.c.prn).where(persons.c.id.in_(people[start : start + CHUNK]))
+            select(persons.c.id, persons.c.turn, persons.c.prn).where(
+                persons.c.id.in_(people[start : start + CHUNK])
+            )
         )
         found.update((row.id, (row.turn, row.prn)) for row in rows)
     return found

@@ -23,7 +23,9 @@ def overdue(connection: Connection, now: datetime, limit: int) -> list[int]:
 
 
 def next_deadline(connection: Connection) -> datetime | None:
-    query = select(sessions.c.deadline).where(sessions.c.status.in_(WAITING), sessions.c.deadline.is_not(None))
+    query = select(sessions.c.deadline).where(
+        sessions.c.status.in_(WAITING), sessions.c.deadline.is_not(None)
+    )
     return connection.execute(query.order_by(sessions.c.deadline).limit(1)).scalar()
 
 
@@ -31,7 +33,9 @@ def retract(connection: Connection, person_id: int, wave_id: int) -> None:
     """Undo a session whose invite never left us: the person has seen nothing of it."""
     unseen = (
         select(sessions.c.id)
-        .where(sessions.c.person_id == person_id, sessions.c.wave_id == wave_id, sessions.c.status == "invited")
+        .where(
+            sessions.c.person_id == person_id, sessions.c.wave_id == wave_id, sessions.c.status == "invited"
+        )
         .scalar_subquery()
     )
     connection.execute(update(outbox).where(outbox.c.session_id.in_(unseen)).values(session_id=None))
@@ -48,7 +52,11 @@ def waiting_prompts(connection: Connection, platform: str) -> list[int]:
         connection.execute(
             select(sessions.c.id)
             .join(addresses, addresses.c.id == sessions.c.address_id)
-            .where(sessions.c.status.in_(WAITING), addresses.c.platform == platform, addresses.c.unreachable.is_(None))
+            .where(
+                sessions.c.status.in_(WAITING),
+                addresses.c.platform == platform,
+                addresses.c.unreachable.is_(None),
+            )
             .order_by(sessions.c.id)
         ).scalars()
     )

@@ -60,13 +60,17 @@ persons: Final = Table(
     Column("opens", String(5), comment="The person's own hours, HH:MM on their wall clock."),
     Column("closes", String(5)),
     Column("prn", Key, nullable=False, comment="Permanent random number, 63 bits."),
-    Column("turn", Key, nullable=False, comment="Place in the turn queue: the day last asked; ties go by prn."),
+    Column(
+        "turn", Key, nullable=False, comment="Place in the turn queue: the day last asked; ties go by prn."
+    ),
     Column("burden", Float, nullable=False, server_default=text("0")),
     Column("burden_at", UtcDateTime),
     Column("ignored_in_row", Integer, nullable=False, server_default=text("0")),
     Column("outcome", String(16), nullable=False, server_default=""),
     Column("outcome_at", UtcDateTime),
-    Column("outcomes", Text, nullable=False, server_default="{}", comment="Kind of outcome -> its last moment."),
+    Column(
+        "outcomes", Text, nullable=False, server_default="{}", comment="Kind of outcome -> its last moment."
+    ),
 )
 
 person_groups: Final = Table(
@@ -87,7 +91,9 @@ addresses: Final = Table(
     Column("chat", String(128), nullable=False),
     Column("unreachable", String(64), comment="Why it cannot be written to; null while it can."),
     Column("created_at", UtcDateTime, nullable=False),
-    Column("seen_at", UtcDateTime, comment="Last heard from here; questions go where the person last answered."),
+    Column(
+        "seen_at", UtcDateTime, comment="Last heard from here; questions go where the person last answered."
+    ),
 )
 
 flows: Final = Table(
@@ -124,7 +130,9 @@ wave_people: Final = Table(
     Column("person_id", ForeignKey(persons.c.id, ondelete="CASCADE"), primary_key=True, index=True),
     Column("stratum", String(128), nullable=False, server_default=""),
     Column("wanted_at", UtcDateTime, nullable=False),
-    Column("state", String(10), nullable=False, server_default="frame", comment="frame planned asked dropped"),
+    Column(
+        "state", String(10), nullable=False, server_default="frame", comment="frame planned asked dropped"
+    ),
     Column("reason", Integer, comment="The last verdict's code; 0 is selected."),
     Column("mask", Key, nullable=False, server_default=text("0")),
     Column("earliest", UtcDateTime),
@@ -144,7 +152,9 @@ contacts: Final = Table(
     Column("kind", String(16), nullable=False, comment="invite reminder results dormant_check self"),
     Column("number", Integer, nullable=False, server_default=text("1")),
     Column("state", String(10), nullable=False, comment="reserved sent unknown released"),
-    Column("at", UtcDateTime, nullable=False, comment="When it was sent; while reserved, when it was planned."),
+    Column(
+        "at", UtcDateTime, nullable=False, comment="When it was sent; while reserved, when it was planned."
+    ),
     Column("cost", Float, nullable=False),
     UniqueConstraint("wave_id", "person_id", "kind", "number"),
     Index("ix_contacts_person_at", "person_id", "at"),
@@ -166,7 +176,9 @@ sessions: Final = Table(
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("prompt_key", String(64), comment="The outbox key of the prompt that stands open."),
     Column("self_started", Boolean, nullable=False),
-    Column("seconds", Float, nullable=False, server_default=text("0"), comment="Measured active time so far."),
+    Column(
+        "seconds", Float, nullable=False, server_default=text("0"), comment="Measured active time so far."
+    ),
     Column("created_at", UtcDateTime, nullable=False),
     Column("deadline", UtcDateTime, comment="When it expires; moves with every answer."),
     Column("ended_at", UtcDateTime),
@@ -235,7 +247,12 @@ outbox: Final = Table(
     Column("platform", String(16), nullable=False),
     Column("account", String(64), nullable=False),
     Column("chat", String(128), nullable=False),
-    Column("lane", String(1), nullable=False, comment="s sends, e edits, c acknowledgements: order holds in a lane."),
+    Column(
+        "lane",
+        String(1),
+        nullable=False,
+        comment="s sends, e edits, c acknowledgements: order holds in a lane.",
+    ),
     Column("op", String(12), nullable=False),
     Column("payload", Text, nullable=False, comment="The neutral message as JSON; wiped after delivery."),
     Column("ref", String(256), nullable=False, server_default=""),
@@ -294,7 +311,9 @@ fires: Final = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("kind", String(12), nullable=False, comment="contact reminder timeout open dormant"),
-    Column("scope", String(96), nullable=False, comment="What it is for: wave and person, session and number."),
+    Column(
+        "scope", String(96), nullable=False, comment="What it is for: wave and person, session and number."
+    ),
     Column("person_id", ForeignKey(persons.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("wave_id", ForeignKey(waves.c.id, ondelete="CASCADE"), index=True),
     Column("session_id", ForeignKey(sessions.c.id, ondelete="CASCADE"), index=True),

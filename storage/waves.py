@@ -44,7 +44,9 @@ def closes_at(connection: Connection, wave_id: int) -> datetime | None:
 def wanted_at(connection: Connection, wave_id: int, person_id: int) -> datetime | None:
     """The moment for which this person's contact of the wave was wanted; None for somebody outside it."""
     return connection.execute(
-        select(wave_people.c.wanted_at).where(wave_people.c.wave_id == wave_id, wave_people.c.person_id == person_id)
+        select(wave_people.c.wanted_at).where(
+            wave_people.c.wave_id == wave_id, wave_people.c.person_id == person_id
+        )
     ).scalar()
 
 
@@ -152,7 +154,9 @@ def unasked(connection: Connection, wave_id: int, changed_by: datetime | None = 
 def strata(connection: Connection, wave_id: int) -> dict[str, int]:
     """Size of each stratum of the audience as it was fixed."""
     rows = connection.execute(
-        select(wave_people.c.stratum, func.count()).where(wave_people.c.wave_id == wave_id).group_by(wave_people.c.stratum)
+        select(wave_people.c.stratum, func.count())
+        .where(wave_people.c.wave_id == wave_id)
+        .group_by(wave_people.c.stratum)
     )
     return {row[0]: row[1] for row in rows}
 
@@ -207,7 +211,9 @@ def decide(connection: Connection, decisions: Sequence[Decision], at: datetime) 
 def counts(connection: Connection, wave_id: int) -> dict[str, int]:
     """How many of the audience are in each state."""
     rows = connection.execute(
-        select(wave_people.c.state, func.count()).where(wave_people.c.wave_id == wave_id).group_by(wave_people.c.state)
+        select(wave_people.c.state, func.count())
+        .where(wave_people.c.wave_id == wave_id)
+        .group_by(wave_people.c.state)
     )
     return {row[0]: row[1] for row in rows}
 
@@ -227,7 +233,11 @@ def past_response(connection: Connection, survey: str) -> tuple[int, int]:
     invited = connection.execute(
         select(func.count())
         .select_from(contacts)
-        .where(contacts.c.wave_id.in_(closed), contacts.c.kind == "invite", contacts.c.state.in_(("sent", "unknown")))
+        .where(
+            contacts.c.wave_id.in_(closed),
+            contacts.c.kind == "invite",
+            contacts.c.state.in_(("sent", "unknown")),
+        )
     ).scalar_one()
     given = connection.execute(
         select(func.count())
@@ -243,9 +253,7 @@ def invited(connection: Connection, wave_id: int, today: datetime) -> tuple[int,
         select(
             func.coalesce(func.sum(case((contacts.c.at < today, 1), else_=0)), 0),
             func.coalesce(func.sum(case((contacts.c.at >= today, 1), else_=0)), 0),
-        ).where(
-            contacts.c.wave_id == wave_id, contacts.c.kind == "invite", contacts.c.state != "released"
-        )
+        ).where(contacts.c.wave_id == wave_id, contacts.c.kind == "invite", contacts.c.state != "released")
     ).one()
     return int(row[0]), int(row[1])
 

@@ -246,7 +246,9 @@ class Work:
     def heard_from(self, who: Correspondent, chat: str, account: str) -> None:
         """The person wrote from this address, so it can be written to, and it is the one they use."""
         self._seen[who.address_id] = {"row": who.address_id, "at": self.now, "to": chat, "by": account}
-        self._people[who.address] = replace(who, seen_at=self.now, chat=chat, account=account, unreachable=None)
+        self._people[who.address] = replace(
+            who, seen_at=self.now, chat=chat, account=account, unreachable=None
+        )
 
     def start_session(
         self,
@@ -297,7 +299,13 @@ class Work:
         self._sessions[changed.person_id] = changed if changed.session.waiting else None
 
     def add_answer(
-        self, session: OpenSession, question: str, revision: int, answer: Answer, seconds: float, inbox_id: int | None
+        self,
+        session: OpenSession,
+        question: str,
+        revision: int,
+        answer: Answer,
+        seconds: float,
+        inbox_id: int | None,
     ) -> None:
         self._answers.append(
             {

@@ -9,10 +9,19 @@ import click
 from bot.errors import UserError
 
 COMMANDS: Final = {
-    "demo": ("bot.cli.demo", "See the whole thing at work: four weeks of a fictional association in a few seconds."),
+    "demo": (
+        "bot.cli.demo",
+        "See the whole thing at work: four weeks of a fictional association in a few seconds.",
+    ),
     "init": ("bot.cli.check", "Write a commented starting configuration into a folder."),
-    "check": ("bot.cli.check", "Tell everything that is wrong in a configuration, and what each flow asks of people."),
-    "schema": ("bot.cli.check", "Write the JSON Schema with which editors complete and check the configuration."),
+    "check": (
+        "bot.cli.check",
+        "Tell everything that is wrong in a configuration, and what each flow asks of people.",
+    ),
+    "schema": (
+        "bot.cli.check",
+        "Write the JSON Schema with which editors complete and check the configuration.",
+    ),
     "doctor": ("bot.cli.doctor", "Look at tokens, database, disk and clock, and say what to do."),
     "run": ("bot.cli.run", "Run the bot: everything that is configured, until it is stopped."),
     "people": ("bot.cli.people", "Import the member list."),
@@ -43,7 +52,9 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:

@@ -89,6 +89,6 @@ async def _health(app: "App", config: "Config", store: "Store") -> "Health | Non
     except OSError as error:
         raise UserError(
             f"The health address {config.runtime.health} cannot be used: {error.strerror or error}. "
-            "Choose another in [runtime], or health = \"\" for none."
+            'Choose another in [runtime], or health = "" for none.'
         ) from None
     return health

@@ -58,7 +58,10 @@ def _first_of_each_reason(found: Outlook) -> Iterable[str]:
 def person(found: Whole, config: Config) -> None:
     """One person's ledger."""
     console, zone = Console(), ZoneInfo(config.organisation.timezone)
-    console.print(f"[b]{found.name or 'No name'}[/b]  #{found.person}" + (f", member {found.member_id}" if found.member_id else ""))
+    console.print(
+        f"[b]{found.name or 'No name'}[/b]  #{found.person}"
+        + (f", member {found.member_id}" if found.member_id else "")
+    )
     console.print(
         f"Language {found.language or 'unknown'}, zone {found.zone or 'unknown'}, "
         f"groups: {', '.join(found.groups) or 'none'}.",
@@ -73,12 +76,19 @@ def person(found: Whole, config: Config) -> None:
     _table(console, "Sessions", ("Begun", "Survey", "How it stands", "Ended"), (
         (_moment(s["created_at"], zone), s["survey"], s["status"], _moment(s["ended_at"], zone)) for s in found.sessions
     ))  # fmt: skip
-    _table(console, "Decisions", ("Survey", "Wave", "Why"), ((p.survey, p.wave, p.explanation) for p in found.past))
+    _table(
+        console,
+        "Decisions",
+        ("Survey", "Wave", "Why"),
+        ((p.survey, p.wave, p.explanation) for p in found.past),
+    )
     _table(console, "If asked now", ("Survey", "Why"), ((c.survey, c.explanation) for c in found.coming))
 
 
 def _standing(found: Whole, zone: ZoneInfo) -> str:
-    parts = [{"less": "Wants fewer questions", "more": "Wants more questions"}.get(found.preference, "Usual pace")]
+    parts = [
+        {"less": "Wants fewer questions", "more": "Wants more questions"}.get(found.preference, "Usual pace")
+    ]
     if found.stopped_at:
         parts.append(f"said stop on {_moment(found.stopped_at, zone)}")
     if found.paused_until:

@@ -19,12 +19,16 @@ def wave(survey: str, config_path: Path) -> None:
     now = datetime.now(UTC)
     with open_store(config) as store:
         opened = store.write(lambda connection: rounds.by_hand(context_of(config), connection, survey, now))
-    click.echo(f"Opened '{opened.name}' of {survey}: {opened.frame_size} people, until {opened.closes_at:%Y-%m-%d %H:%M} UTC.")
+    click.echo(
+        f"Opened '{opened.name}' of {survey}: {opened.frame_size} people, until {opened.closes_at:%Y-%m-%d %H:%M} UTC."
+    )
     click.echo(f"Who is asked, and when, the policy decides. See: kuulolla plan -c {config_path}")
 
 
 @click.command()
-@click.option("--days", type=click.IntRange(0, 366), default=7, show_default=True, help="How far to look ahead.")
+@click.option(
+    "--days", type=click.IntRange(0, 366), default=7, show_default=True, help="How far to look ahead."
+)
 @json_option
 @config_option
 def plan(days: int, as_json: bool, config_path: Path) -> None:

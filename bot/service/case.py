@@ -63,7 +63,10 @@ class Case:
 
     def say(self, text: str, buttons: tuple[Button, ...] = (), layout: Layout = "rows") -> None:
         """A message of the bot's own, outside any session. Somebody who floods us is not flooded in return."""
-        if outbox.backlog(self.work.connection, self.who.platform, self.who.account, self.who.chat) >= CROWDED:
+        if (
+            outbox.backlog(self.work.connection, self.who.platform, self.who.account, self.who.chat)
+            >= CROWDED
+        ):
             return
         self.work.send(
             self.who, self.key(), Outbound(text=text, buttons=buttons, layout=layout), language=self.language
@@ -132,7 +135,11 @@ class Case:
             turn=after.turn if prompt else None,
             contact_id=contact_id if effect.delivery is Delivery.INVITE else None,
         )
-        return key if prompt and (effect.message.buttons or effect.message.controls or effect.role != "hint") else None
+        return (
+            key
+            if prompt and (effect.message.buttons or effect.message.controls or effect.role != "hint")
+            else None
+        )
 
     def _settle(self, before: OpenSession, effect: Settle, prompt_key: str | None) -> None:
         """Change the prompt that was answered: the tapped message, else the one that stood open."""

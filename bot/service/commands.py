@@ -31,7 +31,9 @@ def start(case: Case, argument: str) -> None:
     """Say hello, begin the survey of a deep link, or go on where the person is."""
     if case.who.stopped_at is not None:
         case.work.change_person(case.who.person_id, return_asked_at=case.now)
-        case.say(case.words("start.confirm_return"), (Button("command:return", case.words("start.return_yes")),))
+        case.say(
+            case.words("start.confirm_return"), (Button("command:return", case.words("start.return_yes")),)
+        )
         return
     if argument:
         _by_link(case, argument)
@@ -64,7 +66,12 @@ def return_(case: Case, _: str) -> None:
         start(case, "")
     else:
         case.work.change_person(
-            case.who.person_id, stopped_at=None, return_asked_at=None, paused_until=None, dormant_at=None, ignored_in_row=0
+            case.who.person_id,
+            stopped_at=None,
+            return_asked_at=None,
+            paused_until=None,
+            dormant_at=None,
+            ignored_in_row=0,
         )
         case.say(case.words("start.back"))
 
@@ -141,7 +148,9 @@ def privacy(case: Case, _: str) -> None:
 
 
 def help_(case: Case, _: str) -> None:
-    case.say(case.words("help", organisation=in_language(case.context.config.organisation.name, case.language)))
+    case.say(
+        case.words("help", organisation=in_language(case.context.config.organisation.name, case.language))
+    )
     _again(case)
 
 

@@ -63,7 +63,13 @@ class Pace:
 
 
 def claim(
-    context: Context, connection: Connection, platform: str, account: str, owner: str, pace: Pace, now: datetime
+    context: Context,
+    connection: Connection,
+    platform: str,
+    account: str,
+    owner: str,
+    pace: Pace,
+    now: datetime,
 ) -> list[Claimed]:
     """Claim what may go within the next moment, evenly spaced, in order within each chat."""
     hold = holds.current(connection, _account(platform, account), now)
@@ -262,7 +268,11 @@ def _settlement(context: Context, item: Claimed, result: Receipt | SendError, no
             return _doubt(context, item, result, now)
         case Failure.RETRY if item.attempts >= TRIES[delivery]:
             return _ended(item, "failed", result.code)
-    wait = result.retry_after if result.retry_after is not None else BACKOFF[min(item.attempts, len(BACKOFF)) - 1]
+    wait = (
+        result.retry_after
+        if result.retry_after is not None
+        else BACKOFF[min(item.attempts, len(BACKOFF)) - 1]
+    )
     if result.moved_to or result.send_as_new:
         wait = 0
     if result.failure is Failure.STOP:
@@ -321,7 +331,9 @@ def _consequences(
         )  # fmt: skip
     elif result.hold_account and result.retry_after is not None:
         holds.put(connection, whole, now + timedelta(seconds=result.retry_after), "all", result.code)
-    elif result.failure is Failure.PERMANENT and not (result.unreachable or result.moved_to or result.send_as_new):
+    elif result.failure is Failure.PERMANENT and not (
+        result.unreachable or result.moved_to or result.send_as_new
+    ):
         alerts.raise_(
             connection, "send_failed", f"{platform}:{result.code}",
             f"A message could not be sent on {platform}: {result.code}. {result.detail}".strip(), now,

@@ -21,7 +21,12 @@ FLOOR_RETRY = timedelta(seconds=1)
 
 
 def ask_for(
-    context: Context, connection: Connection, survey: Survey, wave: Wave, wanted: datetime, kind: str = "invite"
+    context: Context,
+    connection: Connection,
+    survey: Survey,
+    wave: Wave,
+    wanted: datetime,
+    kind: str = "invite",
 ) -> Ask:
     """What the policy is asked about a contact of this wave, for a person who was wanted at this moment."""
     flow = context.flow(connection, wave.flow_digest)
@@ -130,7 +135,13 @@ def decision(wave_id: int, person_id: int, state: str, verdict_: Verdict) -> Dec
 
 
 def unreachable(
-    context: Context, connection: Connection, person_id: int, platform: str, chat: str, code: str, now: datetime
+    context: Context,
+    connection: Connection,
+    person_id: int,
+    platform: str,
+    chat: str,
+    code: str,
+    now: datetime,
 ) -> None:
     """This address cannot be written to any more: what waits for it is withdrawn, its open session ends."""
     delivery_rows.cut_off(connection, platform, chat, code, now)

@@ -209,7 +209,9 @@ def dormant(context: Context, work: Work, due: Fire) -> None:
         fires.reopen(work.connection, due.id, verdict.at)
     elif isinstance(verdict, Go):
         case = Case(context, work, who, f"f{due.id}")
-        buttons = tuple(Button(f"command:{name}", case.words(f"dormant.{name}")) for name in ("normal", "less", "stop"))
+        buttons = tuple(
+            Button(f"command:{name}", case.words(f"dormant.{name}")) for name in ("normal", "less", "stop")
+        )
         work.send(
             who, case.key(), Outbound(text=case.words("dormant.question"), buttons=buttons),
             delivery=Delivery.INVITE, language=case.language, contact_id=contact_id,
@@ -244,5 +246,3 @@ def next_moment(connection: Connection) -> datetime | None:
     """The earliest moment at which ``fire`` will have something to do."""
     found = [m for m in (fires.next_due(connection), sessions.next_deadline(connection)) if m is not None]
     return min(found, default=None)
-
-

@@ -75,7 +75,9 @@ class _Scene:
     wanted: defaultdict[int, list[Wanted]] = field(default_factory=lambda: defaultdict(list))
     _ids: Iterator[int] = field(default_factory=lambda: count(-1, -1))
 
-    def add(self, context: Context, survey: Survey, times: triggers.WaveTimes, rows: Iterable[dict[str, object]]) -> None:
+    def add(
+        self, context: Context, survey: Survey, times: triggers.WaveTimes, rows: Iterable[dict[str, object]]
+    ) -> None:
         """A wave that does not exist yet."""
         wave_id, sizes = next(self._ids), defaultdict[str, int](int)
         for row in rows:
@@ -105,12 +107,24 @@ def look_ahead(context: Context, connection: Connection, days: int, now: datetim
     reserved = history.reserved(connection)
     names |= people.names(connection, [row.person_id for row in reserved])
     ahead = [
-        Ahead(at=row.at, person=row.person_id, name=names.get(row.person_id, ""), survey=row.survey, reserved=True)
+        Ahead(
+            at=row.at,
+            person=row.person_id,
+            name=names.get(row.person_id, ""),
+            survey=row.survey,
+            reserved=True,
+        )
         for row in reserved
         if row.at <= now + timedelta(days=days)
     ]
     ahead += [
-        Ahead(at=fire.at, person=fire.person, name=names.get(fire.person, ""), survey=fire.survey, reserved=False)
+        Ahead(
+            at=fire.at,
+            person=fire.person,
+            name=names.get(fire.person, ""),
+            survey=fire.survey,
+            reserved=False,
+        )
         for fire in found.fires
     ]
     zone = ZoneInfo(context.config.organisation.timezone)
@@ -156,7 +170,9 @@ def _to_come(
                 for slot in triggers.slots_between(trigger, since, until):
                     times = triggers.wave_times(survey, slot.at)
                     if times is not None and times.closes > now:
-                        scene.add(context, survey, times, rounds.audience(context, connection, survey, slot.at))
+                        scene.add(
+                            context, survey, times, rounds.audience(context, connection, survey, slot.at)
+                        )
             case Joined():
                 _joining(context, connection, scene, survey, trigger, now, until)
 

@@ -72,7 +72,9 @@ def open_waves(context: Context, connection: Connection, now: datetime) -> list[
     """The open waves of surveys that the configuration still has."""
     surveys = context.config.surveys
     return [
-        _as_planned(context, connection, wave, now) for wave in waves.open_waves(connection) if wave.survey in surveys
+        _as_planned(context, connection, wave, now)
+        for wave in waves.open_waves(connection)
+        if wave.survey in surveys
     ]
 
 
@@ -104,7 +106,9 @@ def _as_planned(context: Context, connection: Connection, wave: Wave, now: datet
     )
 
 
-def candidates(connection: Connection, wanted: Sequence[tuple[int, bool]], now: datetime) -> Iterator[Candidate]:
+def candidates(
+    connection: Connection, wanted: Sequence[tuple[int, bool]], now: datetime
+) -> Iterator[Candidate]:
     """Everybody of whom these waves still want something, with the newest ledger, as a stream.
 
     ``wanted`` are wave ids and whether all who wait are to be looked at (a sample compares them all) or only

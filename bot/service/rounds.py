@@ -46,7 +46,12 @@ def open_due(context: Context, connection: Connection, now: datetime) -> int:
 
 
 def _by_schedule(
-    context: Context, connection: Connection, survey: Survey, number: int, trigger: At | Recurring, now: datetime
+    context: Context,
+    connection: Connection,
+    survey: Survey,
+    number: int,
+    trigger: At | Recurring,
+    now: datetime,
 ) -> int:
     key, rule = f"{survey.id}#{number}", repr(trigger)[:128]
     first = EPOCH if isinstance(trigger, At) else now
@@ -65,12 +70,18 @@ def by_hand(context: Context, connection: Connection, survey_id: str, now: datet
         known = ", ".join(sorted(context.config.surveys)) or "none"
         raise UserError(f"There is no survey '{survey_id}'. The surveys are: {known}.")
     if survey.priority == 0:
-        raise UserError(Problem(message=f"'{survey_id}' is a draft (priority 0).", advice="Give it a priority from 1 to 5."))
+        raise UserError(
+            Problem(
+                message=f"'{survey_id}' is a draft (priority 0).", advice="Give it a priority from 1 to 5."
+            )
+        )
     zone = ZoneInfo(context.config.organisation.timezone)
     name = f"by hand {now.astimezone(zone):%Y-%m-%d %H:%M}"
     wave_id = open_wave(context, connection, survey, name, now, now)
     if wave_id is None:
-        raise UserError(f"'{survey_id}' cannot be opened now: a wave was opened this very minute, or its time is over.")
+        raise UserError(
+            f"'{survey_id}' cannot be opened now: a wave was opened this very minute, or its time is over."
+        )
     return waves.get(connection, wave_id)
 
 
@@ -91,7 +102,12 @@ def open_wave(
 
 
 def _new_wave(
-    context: Context, connection: Connection, survey: Survey, name: str, times: triggers.WaveTimes, now: datetime
+    context: Context,
+    connection: Connection,
+    survey: Survey,
+    name: str,
+    times: triggers.WaveTimes,
+    now: datetime,
 ) -> int | None:
     digest = context.keep(connection, survey, now)
     return waves.open_wave(

@@ -26,11 +26,17 @@ SHOWN: Final = 3
 
 def for_member(case: Case) -> str:
     """The last decisions, how long ago the last questions came, and the limit. The person's own language."""
-    lines = [_member_line(case, row) for row in history.decisions(case.work.connection, case.who.person_id, SHOWN)]
+    lines = [
+        _member_line(case, row) for row in history.decisions(case.work.connection, case.who.person_id, SHOWN)
+    ]
     person = ledger.ledger(case.work.connection, case.who.person_id, case.now)
     if person.invites:
         days = (case.now - person.invites[-1]).days
-        text = case.context.texts.plural("why.last", case.language, days) if days else case.words("why.last_today")
+        text = (
+            case.context.texts.plural("why.last", case.language, days)
+            if days
+            else case.words("why.last_today")
+        )
         lines.append(text)
     limit = limits_of(case.context.config.policy, person.preference).invites_per_30d
     lines.append(case.context.texts.plural("why.limit", case.language, limit))
