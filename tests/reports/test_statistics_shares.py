@@ -210,6 +210,13 @@ def test_nps(row: dict[str, float]) -> None:
     assert score.method == "adjusted_wald"
 
 
+def test_ten_detractors_mirror_ten_promoters() -> None:
+    """The interval is cut at −1 as it is at 1."""
+    best, worst = nps_interval(10, 0, 0), nps_interval(0, 0, 10)
+    assert best.low is not None
+    assert limits(worst) == pytest.approx((-1, -best.low))
+
+
 def test_nps_in_a_finite_population() -> None:
     """The standard error shrinks by √(1 − n/N)."""
     endless, finite = nps_interval(60, 25, 15), nps_interval(60, 25, 15, population=400)
