@@ -96,11 +96,12 @@ def chat_post_message(slack: FakeSlack, params: Json) -> Json:
     """Web API: chat.postMessage."""
     channel = _channel(slack, params)
     text, blocks = _content(slack, params)
+    metadata = _metadata(params)
     wait = slack.limits.admit(channel, slack.clock.now(), group=False)
     if wait:
         raise SlackError("ratelimited", retry_after=wait)
     message = slack.new_message(channel, ws.BOT_USER, text, blocks)
-    message.metadata = _metadata(params)
+    message.metadata = metadata
     message.thread_ts = str(params.get("thread_ts") or "")
     slack.shown(message)
     return {"channel": channel, "ts": message.ts, "message": message.payload(metadata=True)}
