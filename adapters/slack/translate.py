@@ -25,8 +25,10 @@ _PERSON: Final = re.compile(r"[UW][A-Z0-9]+")
 _DIRECT: Final = re.compile(r"D[A-Z0-9]+")
 _SPOKEN: Final = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 """Subtypes of a message that a person wrote; the others are Slack's own notices."""
-_MEDIA: Final[Mapping[str, str]] = {"image": "photo", "audio": "voice", "video": "video"}
+_MEDIA: Final[Mapping[str, str]] = {"image": "photo", "audio": "audio", "video": "video"}
 """Our word by the first half of a file's MIME type; anything else is a ``document``."""
+_COMMAND: Final = re.compile(r"/([a-z0-9_]{1,32})(?:\s+(.*))?", re.IGNORECASE | re.ASCII | re.DOTALL)
+"""A slash at the head of a message. Slack's own client keeps it to itself; a space before it lets it by."""
 
 
 # --- in ---------------------------------------------------------------------------------------------------
@@ -63,10 +65,11 @@ def _event(raw: Raw) -> Inbound | None:
     if common is None:
         return None
     words = _written(event)
-    if not words and event.get("files"):
+    if event.get("files") or not words:  # a file with a comment, a shared message: no answer in words
         return Inbound(kind="media", text=_media(event), **common)
-    if words.startswith("/"):  # Slack's client keeps a leading slash to itself; a space before it lets it by
-        return _named(words[1:], common)
+    command = _COMMAND.fullmatch(words)
+    if command is not None:
+        return _named(command[1], command[2] or "", common)
     return Inbound(kind="text", text=words, **common)
 
 
@@ -138,7 +141,8 @@ def _command(raw: Raw) -> Inbound | None:
         external_id=f"command:{trigger}" if trigger else "",
         moment="",
     )
-    return None if common is None else _named(decode(text(raw, "text"), {}).strip() or "help", common)
+    name, _, argument = decode(text(raw, "text"), {}).strip().partition(" ")
+    return None if common is None else _named(name or "help", argument, common)
 
 
 _READERS: Final[Mapping[str, Callable[[Raw], Inbound | None]]] = {
@@ -173,9 +177,8 @@ def is_person(chat: str) -> bool:
     return bool(_PERSON.fullmatch(chat))
 
 
-def _named(words: str, common: dict[str, Any]) -> Inbound:
-    name, _, argument = words.partition(" ")
-    return Inbound(kind="command", text=name, argument=argument.strip(), **common)
+def _named(name: str, argument: str, common: dict[str, Any]) -> Inbound:
+    return Inbound(kind="command", text=name.lower(), argument=argument.strip(), **common)
 
 
 def _written(message: Raw) -> str:
@@ -183,7 +186,10 @@ def _written(message: Raw) -> str:
 
 
 def _media(message: Raw) -> str:
-    return _MEDIA.get(text(first(message.get("files")), "mimetype").partition("/")[0], "document")
+    file = first(message.get("files"))
+    if text(file, "subtype") == "slack_audio":
+        return "voice"
+    return _MEDIA.get(text(file, "mimetype").partition("/")[0], "document")
 
 
 def _fields(view: Raw) -> dict[str, tuple[str, ...]]:
