@@ -118,9 +118,9 @@ YES: Final[ByLanguage] = {
     "": ("👍", "✅", "✔", "👌"),
 }
 NO: Final[ByLanguage] = {
-    "fi": ("ei", "e", "en"),
-    "sv": ("nej", "nä", "nix"),
-    "en": ("no", "n", "nope"),
+    "fi": ("ei", "e", "en", "ei kiitos"),
+    "sv": ("nej", "nä", "nix", "nej tack"),
+    "en": ("no", "n", "nope", "no thanks", "no thank you"),
     "": ("👎", "❌", "✖"),
 }
 BEGIN: Final[ByLanguage] = {

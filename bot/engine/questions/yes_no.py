@@ -1,0 +1,16 @@
+"""Yes or no: two buttons, thumbs, and the words for both in every language we speak."""
+
+from bot.engine.flow import Choice
+from bot.engine.questions.base import Repair
+from bot.engine.questions.select_one import SelectOne
+
+
+class YesNo(SelectOne):
+    """See the module."""
+
+    layout = "inline"
+    hint = Repair("hint.yes_no")
+
+    def value(self, choice: Choice) -> bool:
+        """True for yes."""
+        return choice.id == "yes"
