@@ -22,6 +22,8 @@ BUSY_TIMEOUT_MS: Final = 5000
 STATEMENT_TIMEOUT_MS: Final = 15_000
 IDLE_IN_TRANSACTION_MS: Final = 30_000
 READERS: Final = 4
+POSTGRES: Final = "PostgreSQL"
+"""How the operator's messages name a database that is no file."""
 
 
 def create_key(path: Path) -> None:
@@ -64,23 +66,21 @@ def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or "it is not plain text"
 
 
-def sqlite_connection(path: Path, key: str) -> Any:
-    """One encrypted SQLite connection in autocommit mode, with every pragma set. Any thread may use it."""
+def keyed_connection(path: Path, key: str) -> Any:
+    """One encrypted SQLite connection in autocommit mode with its key set. Any thread may use it."""
     from sqlcipher3 import dbapi2
 
     connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False)
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA cipher_log_level = NONE")
-    cursor.execute(f"PRAGMA key = \"x'{key}'\"")
-    for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
-        "foreign_keys = ON",
-        "secure_delete = ON",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    connection.execute("PRAGMA cipher_log_level = NONE")
+    connection.execute(f"PRAGMA key = \"x'{key}'\"")
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    return connection
+
+
+def _live_connection(path: Path, key: str) -> Any:
+    connection = keyed_connection(path, key)
+    for pragma in ("foreign_keys = ON", "secure_delete = ON", "journal_mode = WAL", "synchronous = FULL"):
+        connection.execute(f"PRAGMA {pragma}")
     return connection
 
 
@@ -89,10 +89,10 @@ def sqlite_engines(path: Path, key: str) -> tuple[Engine, Engine]:
     from sqlcipher3 import dbapi2
 
     def writer() -> Any:
-        return sqlite_connection(path, key)
+        return _live_connection(path, key)
 
     def reader() -> Any:
-        connection = sqlite_connection(path, key)
+        connection = _live_connection(path, key)
         connection.execute("PRAGMA query_only = ON")
         return connection
 
@@ -144,6 +144,16 @@ def verify(engine: Engine, place: str) -> None:
 
 def _explain(error: DatabaseError, place: str) -> Problem:
     words = str(error.orig)
+    if isinstance(error, OperationalError) and "unable to open" not in words and place == POSTGRES:
+        first = words.strip().splitlines()[0] if words.strip() else "no answer"
+        return Problem(
+            message=f"The database does not answer: {first}.", advice="Is it running, and is the URL right?"
+        )
+    return explain_words(words, place)
+
+
+def explain_words(words: str, place: str) -> Problem:
+    """What SQLite says, for somebody who has never heard of it."""
     if "not a database" in words or "file is encrypted" in words:
         return Problem(
             message=f"{place} cannot be opened with this key, or it is damaged.",
@@ -153,9 +163,10 @@ def _explain(error: DatabaseError, place: str) -> Problem:
         return Problem(
             message=f"{place} cannot be opened.", advice="Does its folder exist, and may we write there?"
         )
-    if isinstance(error, OperationalError):
-        first = words.strip().splitlines()[0] if words.strip() else "no answer"
-        return Problem(
-            message=f"The database does not answer: {first}.", advice="Is it running, and is the URL right?"
-        )
+    if "full" in words:
+        return Problem(message=f"The disk with {place} is full.", advice="Make room, then try again.")
+    if "malformed" in words or "corrupt" in words:
+        return Problem(message=f"{place} is damaged.", advice="Restore a backup: kuulolla restore FILE.")
+    if "readonly" in words:
+        return Problem(message=f"{place} cannot be written.", advice="Check the folder's permissions.")
     return Problem(message=f"{place} cannot be used: {words.splitlines()[0] if words else 'unknown error'}.")

@@ -68,7 +68,7 @@ def open_sqlite(path: Path, key_file: Path) -> Store:
 def open_postgres(url: str) -> Store:
     """Open a PostgreSQL database and bring its tables up to date. Raises UserError."""
     write, read = engines.postgres_engines(url)
-    return _open(write, read, "PostgreSQL", None)
+    return _open(write, read, engines.POSTGRES, None)
 
 
 def _open(write: Engine, read: Engine, place: str, path: Path | None) -> Store:

@@ -1,0 +1,49 @@
+"""``kuulolla backup`` and ``kuulolla restore``."""
+
+from pathlib import Path
+
+import click
+
+from bot.cli.common import config_option, load
+from bot.errors import Problem, UserError
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@config_option
+def backup(file: Path, config_path: Path) -> None:
+    """Write a complete, encrypted copy of the database to FILE. The bot may go on running."""
+    from storage import backup as copies
+
+    config = load(config_path)
+    if config.storage.url is not None:
+        raise UserError(_postgres("pg_dump"))
+    if file.resolve().parent == config.storage.key_file.parent:
+        raise UserError("A backup does not belong beside its key: whoever finds one would have both.")
+    size = copies.backup(config.storage.path, config.storage.key_file, file)
+    click.echo(f"Wrote {file} ({size / 1_000_000:.1f} MB), encrypted with the key in {config.storage.key_file}.")
+    click.echo("Keep a copy of that key in another safe place: without it the backup cannot be read.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@config_option
+def restore(file: Path, config_path: Path) -> None:
+    """Put the backup FILE in the place of the database. The bot must not be running."""
+    from storage import backup as copies
+    from storage.lock import FileLock
+
+    config = load(config_path)
+    if config.storage.url is not None:
+        raise UserError(_postgres("pg_restore"))
+    with FileLock(config.storage.path):
+        old = copies.restore(file, config.storage.path, config.storage.key_file)
+    click.echo(f"Restored {config.storage.path} from {file}.")
+    if old is not None:
+        click.echo(f"The database as it was is kept at {old}; delete it when all is well.")
+
+
+def _postgres(tool: str) -> Problem:
+    return Problem(
+        message="This command copies the embedded database; yours is PostgreSQL.", advice=f"Use {tool} for it."
+    )
