@@ -1,7 +1,7 @@
-"""What was asked, over all versions of a flow: which questions are the same, and who could have answered them.
+"""What was asked, over all versions of a flow: which questions are the same, and who comes to them.
 
-A question keeps its identity while its id and its kind of answer stay; a new wording or one more choice does not
-change what it is. Nothing here looks at answers.
+A question keeps its identity while its id and its kind of answer stay; a new wording or one more choice does
+not change what it is. Nothing here looks at answers.
 """
 
 from collections.abc import Sequence

@@ -26,8 +26,8 @@ Story = Literal[
     "planned",
     "not_asked",
 ]
-"""What became of one person of an audience. ``doubtful``: nobody knows whether the invite arrived. ``open``: may
-still answer. ``withheld``: an invite was planned, and a rule stopped it. ``planned``: it is still to come."""
+"""What became of one person of an audience. ``doubtful``: nobody knows whether the invite arrived. ``open``:
+may still answer. ``withheld``: an invite was planned, and a rule stopped it. ``planned``: it is still to come."""
 
 STORIES: Final[tuple[Story, ...]] = get_args(Story)
 

@@ -4,7 +4,7 @@ Only present answers are counted: of several revisions the highest one. Counting
 of ten million answers moves a few thousand rows. It hides no small group and knows no statistic.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    false,
     func,
     literal,
     or_,
@@ -280,10 +281,13 @@ class Stop(NamedTuple):
 
 
 def answer_counts(
-    connection: Connection, survey: str, wave_ids: Sequence[int], *, uncounted: Sequence[str]
+    connection: Connection, survey: str, wave_ids: Sequence[int], *, uncounted: Mapping[str, Sequence[str]]
 ) -> list[AnswerCount]:
-    """Present answers by question, status and value; values of ``uncounted`` questions are passed over."""
-    value = case((answers.c.question.in_(uncounted), literal("", String)), else_=answers.c.value)
+    """Present answers by question, status and value.
+
+    ``uncounted``: questions by flow version whose values are passed over, because each is its own.
+    """
+    value = case((_among(uncounted), literal("", String)), else_=answers.c.value)
     query = (
         select(WAVE, sessions.c.flow_digest, answers.c.question, answers.c.status, value.label("value"))
         .join(sessions, sessions.c.id == answers.c.session_id)
@@ -303,9 +307,12 @@ def answer_seconds(connection: Connection, survey: str, wave_ids: Sequence[int])
 
 
 def words(
-    connection: Connection, survey: str, wave_ids: Sequence[int], questions: Sequence[str]
+    connection: Connection, survey: str, wave_ids: Sequence[int], questions: Mapping[str, Sequence[str]]
 ) -> Iterator[Words]:
-    """Free words: answers to ``questions``, and words of "other" anywhere. Their order means nothing."""
+    """Free words: answers to ``questions`` (by flow version), and words of "other" anywhere.
+
+    Their order means nothing.
+    """
     query = (
         select(
             WAVE,
@@ -320,10 +327,19 @@ def words(
             _of(survey, wave_ids),
             PRESENT,
             answers.c.status == "answered",
-            or_(answers.c.question.in_(questions), answers.c.other != ""),
+            or_(_among(questions), answers.c.other != ""),
         )
     )
     return (Words._make(row) for row in stream(connection, query))
+
+
+def _among(questions: Mapping[str, Sequence[str]]) -> ColumnElement[bool]:
+    """Answers to these questions of these flow versions."""
+    chosen = (
+        and_(sessions.c.flow_digest == digest, answers.c.question.in_(names))
+        for digest, names in questions.items()
+    )
+    return or_(false(), *chosen)
 
 
 def unfinished(connection: Connection, survey: str, wave_ids: Sequence[int]) -> Iterator[Stop]:
