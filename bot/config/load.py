@@ -1,17 +1,18 @@
-"""The configuration of a file and the files it includes, or every problem in them at once.
+"""The configuration of a file and of the files it includes, or every problem in them at once.
 
-``load`` is the only way in. Problems come in the order of the files and their lines; a configuration comes if and
-only if none of them is an error. Secrets are not read, the database is not opened.
+``load`` is the only way in. Problems come in the order of the files and their lines; a configuration comes
+if and only if none of them is an error. Secrets are not read, the database is not opened.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+from typing import Any, Final, TypeVar
 
-from bot.config import flowcheck, policyfile, settings, surveyfile, tables
+from bot.config import crosscheck, policyfile, settings, surveyfile, tables
+from bot.config.crosscheck import Placed
 from bot.config.document import Document, Place, read
-from bot.config.model import Config, Organisation, PeopleConfig, Runtime, StorageConfig
+from bot.config.model import Config, Organisation, PeopleConfig, Runtime
 from bot.config.settings import Desk
 from bot.config.shape import SECRET, AnyTable
 from bot.config.shape import read as read_table
@@ -24,24 +25,17 @@ from scheduler.surveys import Policy, Survey
 MAX_FILES: Final = 100
 """Included files. An association has a handful; a pattern that finds more found the wrong folder."""
 
-_SINGLE: Final[Mapping[str, type[tables.Table]]] = {
-    "organisation": tables.OrganisationTable,
-    "storage": tables.StorageTable,
-    "telegram": tables.TelegramTable,
-    "slack": tables.SlackTable,
-    "people": tables.PeopleTable,
-    "policy": tables.PolicyTable,
-    "runtime": tables.RuntimeTable,
-}
-_REPEATED: Final = ("flow", "survey")
-_MAIN_KEYS: Final = ("include", *_SINGLE, *_REPEATED)
+_TABLES: Final = ("organisation", "storage", "telegram", "slack", "people", "policy", "runtime")
+_LISTS: Final = ("flow", "survey")
 _SYNONYMS: Final = {
     "organization": "Write [organisation].",
     "flows": "Write each flow as [[flow]].",
     "surveys": "Write each survey as [[survey]].",
     "question": "Questions belong to a flow: [[flow.question]].",
-    "log": "It stands in [runtime].",
+    "includes": 'Write include = ["flows/*.toml"].',
 }
+
+_Made = TypeVar("_Made")
 
 
 def load(path: Path) -> tuple[Config | None, list[Problem]]:
@@ -50,10 +44,10 @@ def load(path: Path) -> tuple[Config | None, list[Problem]]:
     if document is None:
         return None, problems
     reading = _Reading(path, document, problems)
-    config = reading.config()
-    order = {document.file: number for number, document in enumerate(reading.documents)}
+    config = reading.run()
+    order = {one.file: number for number, one in enumerate(reading.documents)}
     problems.sort(key=lambda problem: (order.get(problem.file, len(order)), problem.line))
-    failed = config is None or any(problem.severity == "error" for problem in problems)
+    failed = any(problem.severity == "error" for problem in problems)
     return (None if failed else config), problems
 
 
@@ -66,28 +60,231 @@ class _Reading:
     problems: list[Problem]
     included: list[Document] = field(default_factory=list)
     desk: Desk = field(init=False)
-    shapes: dict[str, tables.Table | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.desk = Desk(self.path.parent, self.problems)
+        self.desk = Desk(self.path.absolute().parent, self.problems)
 
     @property
     def documents(self) -> list[Document]:
+        """All files, the main one first."""
         return [self.main, *self.included]
 
-    def config(self) -> Config | None:
+    def run(self) -> Config:
+        """The configuration; whole and right only where no problem is an error."""
         self._include()
-        for document in self.documents:
-            self.problems += _secrets(document)
-        self.problems += _unknown(self.main, _MAIN_KEYS)
-        for document in self.included:
-            self.problems += _unknown(document, _REPEATED)
+        self._check_keys()
         organisation = self._organisation()
         people = self._people()
         policy = self._policy(organisation, people)
         flows = self._flows(organisation, people)
-        surveys = self._surveys(organisation, people, policy, flows)
-        storage = self._table("storage", tables.StorageTable, tables.StorageTable())
-        telegram = self._table("telegram", tables.TelegramTable, None)
-        slack = self._table("slack", tables.SlackTable, None)
-        runtime = self._table("runtime", tables.RuntimeTable, tables.RuntimeTable())
+        surveys = self._surveys(organisation, people, policy)
+        self.problems += crosscheck.run(flows, surveys, policy)
+        self._check_present(surveys)
+        return Config(
+            file=self.path.absolute(),
+            organisation=organisation,
+            flows={flow.id: flow for flow, _ in flows},
+            surveys={survey.id: survey for survey, _ in surveys},
+            storage=self._table("storage", tables.StorageTable, settings.storage)
+            or settings.storage(tables.StorageTable(), Place(self.main), self.desk),
+            telegram=self._table("telegram", tables.TelegramTable, settings.telegram),
+            slack=self._table("slack", tables.SlackTable, settings.slack),
+            people=people,
+            policy=policy,
+            runtime=self._table("runtime", tables.RuntimeTable, settings.runtime) or Runtime(),
+        )
+
+    # --- files --------------------------------------------------------------------------------------------
+
+    def _include(self) -> None:
+        patterns = self.main.data.get("include", [])
+        place = Place(self.main).at("include")
+        if not isinstance(patterns, list) or not all(isinstance(one, str) for one in patterns):
+            self.problems.append(
+                place.problem("include must be a list.", 'Write include = ["flows/*.toml"].')
+            )
+            return
+        found: list[Path] = []
+        for number, pattern in enumerate(patterns):
+            matches = self._matches(pattern, place.at(number))
+            found += [match for match in matches if match not in found]
+        if len(found) > MAX_FILES:
+            self.problems.append(place.problem(f"include finds more than {MAX_FILES} files.", "Narrow it."))
+            return
+        for match in found:
+            document, problems = read(match)
+            self.problems += problems
+            if document is not None:
+                self.included.append(document)
+
+    def _matches(self, pattern: str, place: Place) -> list[Path]:
+        pure = PurePath(pattern)
+        if pure.is_absolute() or ".." in pure.parts or not pure.parts or "**" in pattern:
+            message = "include looks only into the folder of this file and those below."
+            self.problems.append(place.problem(message, 'Write for example "flows/*.toml".'))
+            return []
+        folder = self.path.parent
+        matches = sorted(one for one in folder.glob(pattern) if one.is_file() and one != self.path)
+        if not matches:
+            self.problems.append(place.problem(f'include: there is no file "{pattern}" beside this one.'))
+        return matches[: MAX_FILES + 1]
+
+    def _check_keys(self) -> None:
+        for document in self.documents:
+            self.problems += _secrets(document)
+            mine = (*_TABLES, *_LISTS, "include") if document is self.main else _LISTS
+            for key in document.data:
+                if key in mine:
+                    continue
+                advice = _SYNONYMS.get(key) or did_you_mean(key, mine)
+                if key in (*_TABLES, "include"):
+                    advice = f"It belongs into {self.main.file}."
+                self.problems.append(
+                    Place(document).at(key).problem(f'"{key[:40]}" is not known here.', advice)
+                )
+
+    def _check_present(self, surveys: list[Placed[Survey]]) -> None:
+        if not any("flow" in document.data for document in self.documents):
+            message = "There is no flow, so there is nothing to ask."
+            self.problems.append(
+                Place(self.main).problem(message, "Add [[flow]], or include a file with one.")
+            )
+        elif not surveys and not any("survey" in document.data for document in self.documents):
+            message = "There is no survey, so nobody is asked."
+            self.problems.append(Place(self.main).warning(message, "Add [[survey]]."))
+
+    # --- single tables ------------------------------------------------------------------------------------
+
+    def _table(
+        self, name: str, model: type[AnyTable], make: Callable[[AnyTable, Place, Desk], _Made]
+    ) -> _Made | None:
+        """The value of a table; None where it is missing or of wrong shape."""
+        if name not in self.main.data:
+            return None
+        place = Place(self.main, (name,), f"[{name}]")
+        table, problems = read_table(model, self.main.data[name], place, tables.SYNONYMS)
+        self.problems += problems
+        return make(table, place, self.desk) if table is not None else None
+
+    def _organisation(self) -> Organisation:
+        if "organisation" not in self.main.data:
+            message = "There is no [organisation]."
+            advice = 'Add it with its name: name = "Hauskala ry".'
+            self.problems.append(Place(self.main).problem(message, advice))
+        found = self._table("organisation", tables.OrganisationTable, settings.organisation)
+        return found or self._nobody()
+
+    def _nobody(self) -> Organisation:
+        """Stands in for one that cannot be read, so that the rest is still checked, in its languages."""
+        table = self.main.data.get("organisation")
+        written = table.get("languages") if isinstance(table, dict) else None
+        nobody = Organisation(name={})
+        if isinstance(written, list) and written and all(isinstance(one, str) for one in written):
+            return replace(nobody, languages=tuple(written))
+        return nobody
+
+    def _people(self) -> PeopleConfig:
+        found = self._table("people", tables.PeopleTable, settings.people)
+        if found is not None:
+            return found
+        table = self.main.data.get("people")
+        written = table.get("attributes") if isinstance(table, dict) else None
+        return PeopleConfig(attributes=written) if isinstance(written, dict) else PeopleConfig()
+
+    def _policy(self, organisation: Organisation, people: PeopleConfig) -> Policy:
+        def make(table: tables.PolicyTable, place: Place, desk: Desk) -> Policy:
+            return policyfile.policy(
+                table, place, desk, timezone=organisation.timezone, attributes=people.attributes
+            )
+
+        found = self._table("policy", tables.PolicyTable, make)
+        return found or Policy(timezone_default=organisation.timezone)
+
+    # --- flows and surveys --------------------------------------------------------------------------------
+
+    def _entries(self, kind: str) -> Iterator[tuple[Mapping[str, Any], Place]]:
+        """Every [[flow]] or [[survey]] of every file."""
+        for document in self.documents:
+            place = Place(document).at(kind)
+            entries = document.data.get(kind, [])
+            if not isinstance(entries, list):
+                self.problems.append(
+                    place.problem(f"A {kind} is written as [[{kind}]].", f"Not as [{kind}].")
+                )
+                continue
+            for number, entry in enumerate(entries):
+                if isinstance(entry, dict):
+                    yield entry, place.at(number)
+                else:
+                    message = f"A {kind} is written as [[{kind}]]."
+                    self.problems.append(place.at(number).problem(message))
+
+    def _flows(self, organisation: Organisation, people: PeopleConfig) -> list[Placed[Flow]]:
+        around = flowfile.Surroundings(languages=organisation.languages, attributes=tuple(people.attributes))
+        flows = []
+        self._check_ids("flow")
+        for table, place in self._entries("flow"):
+            flow, problems = flowfile.build(table, place, around)
+            self.problems += problems
+            if flow is not None:
+                flows.append((flow, place.named(flowfile.label("flow", table, place))))
+        return flows
+
+    def _surveys(
+        self, organisation: Organisation, people: PeopleConfig, policy: Policy
+    ) -> list[Placed[Survey]]:
+        known = surveyfile.Known(
+            flows=self._ids("flow"),
+            attributes=people.attributes,
+            groups=people.groups,
+            languages=organisation.languages,
+            policy=policy,
+        )
+        surveys = []
+        self._check_ids("survey")
+        for table, place in self._entries("survey"):
+            survey = surveyfile.build(table, place, known, self.desk)
+            if survey is not None:
+                surveys.append((survey, place.named(flowfile.label("survey", table, place))))
+        return surveys
+
+    def _ids(self, kind: str) -> list[str]:
+        """Every id that stands in the files, of entries with mistakes too."""
+        entries = (document.data.get(kind, []) for document in self.documents)
+        single = (entry for several in entries if isinstance(several, list) for entry in several)
+        found = (entry.get("id") for entry in single if isinstance(entry, dict))
+        return [identifier for identifier in found if isinstance(identifier, str)]
+
+    def _check_ids(self, kind: str) -> None:
+        first: dict[str, Place] = {}
+        for table, place in self._entries(kind):
+            identifier = table.get("id")
+            if not isinstance(identifier, str):
+                continue
+            if identifier in first:
+                there = first[identifier]
+                where = f"{there.document.file}:{there.document.line(there.path)}"
+                message = f'There are two of the id "{identifier[:40]}"; the first is in {where}.'
+                self.problems.append(place.at("id").named(f"{kind}").problem(message, "Rename one."))
+            first.setdefault(identifier, place)
+
+
+def _secrets(document: Document) -> Iterator[Problem]:
+    """Whatever looks like a token or a password, anywhere. Its text is never repeated."""
+    for path, value in _strings(document.data, ()):
+        if SECRET.search(value):
+            advice = (
+                "Put it in a file that only you may read, name that file here, and have a new one issued."
+            )
+            yield Place(document, path).problem("Here stands a secret.", advice)
+
+
+def _strings(value: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _strings(part, (*path, key))
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from _strings(part, (*path, number))

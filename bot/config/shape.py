@@ -21,6 +21,9 @@ from bot.errors import Problem
 SHOWN_AT_MOST: Final = 40
 """Characters of a value that a message repeats."""
 
+DECISIVE: Final = frozenset({"choices", "kind", "max", "min", "preset", "type"})
+"""Keys that others are judged by: while one is wrong, more findings on its table would mislead."""
+
 SECRET: Final = re.compile(
     r"\b\d{6,12}:[A-Za-z0-9_-]{30,}|\bxox[a-z]-[A-Za-z0-9-]{8,}|\bxapp-[A-Za-z0-9-]{8,}"
     r"|\b[a-z][a-z0-9+]*://[^\s/:@]*:[^\s@]+@"
@@ -198,17 +201,33 @@ Day = Annotated[date, WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d
 def read(
     model: type[AnyTable], data: object, place: Place, synonyms: Mapping[str, str] | None = None
 ) -> tuple[AnyTable | None, list[Problem]]:
-    """The table as a value, or everything that is wrong with its shape.
+    """The table as a value, and everything that is wrong with its shape.
 
-    ``synonyms`` maps keys that people try to what they should write instead.
+    ``synonyms`` maps keys that people try to what they should write instead. Where the mistakes can be left
+    out the value comes without them, so that what else is wrong with the table is told at the same time.
     """
     if not isinstance(data, dict):
         return None, [place.problem(f"A table is expected here, not {shown(data)}.")]
     try:
         return model.model_validate(data), []
-    except ValidationError as errors:
-        found = [_problem(error, model, place, synonyms or {}) for error in errors.errors(include_url=False)]
-        return None, sorted(found, key=lambda problem: problem.line)
+    except ValidationError as failure:
+        errors = failure.errors(include_url=False)
+    found = [_problem(error, model, place, synonyms or {}) for error in errors]
+    return _without(errors, model, data), sorted(found, key=lambda problem: problem.line)
+
+
+def _without(
+    errors: Sequence[ErrorDetails], model: type[AnyTable], data: Mapping[str, Any]
+) -> AnyTable | None:
+    """The table without the keys that are wrong, unless the rest cannot be judged without them."""
+    bad = {str(key) for error in errors for key in error["loc"][:1]}
+    meant = {closest(key, model.model_fields) or key for key in bad}
+    if DECISIVE & (bad | meant):
+        return None
+    try:
+        return model.model_validate({key: data[key] for key in data if key not in bad})
+    except ValidationError:
+        return None
 
 
 def shown(value: object) -> str:
@@ -258,8 +277,8 @@ def _problem(error: ErrorDetails, model: type[Table], place: Place, synonyms: Ma
     if kind == "missing":
         return place.at(*keys[:-1]).problem(f"{key} is missing.", _example(model, keys))
     if kind == "extra_forbidden":
-        advice = synonyms.get(last) or did_you_mean(last, _known_keys(model, keys))
-        return spot.problem(f'"{_short(last)}" is not known here.', advice)
+        advice = _instead(last, _known_keys(model, keys), synonyms)
+        return spot.problem(f'"{key}" is not known here.', advice)
     if kind == "plain":
         return spot.problem(f"{key} {context['message']}".lstrip(), context["advice"])
     if kind == "literal_error":
@@ -268,6 +287,11 @@ def _problem(error: ErrorDetails, model: type[Table], place: Place, synonyms: Ma
             return spot.problem(f"{key} must be {context['expected']}, not {shown(error['input'])}.")
         return spot.problem(f"{key} {shown(error['input'])} is unknown.", advice)
     return spot.problem(f"{key} must be {_wanted(kind, context)}, not {shown(error['input'])}.")
+
+
+def _instead(key: str, known: Sequence[str], synonyms: Mapping[str, str]) -> str:
+    """What other tools call it, else the key that looks most like it."""
+    return synonyms.get(key) or did_you_mean(key, known)
 
 
 def _wanted(kind: str, context: Mapping[str, Any]) -> str:
@@ -307,7 +331,7 @@ def _example(model: type[Table], keys: Sequence[str | int]) -> str:
 
 def _known_keys(model: type[Table], keys: Sequence[str | int]) -> list[str]:
     owner = _model_at(model, keys[:-1])
-    return list(owner.model_fields) if owner else []
+    return [field.alias or name for name, field in owner.model_fields.items()] if owner else []
 
 
 def _model_at(model: type[Table], keys: Sequence[str | int]) -> type[Table] | None:

@@ -1,0 +1,111 @@
+"""What flows and surveys must agree on: length, burden, unreachable questions, times, words claimed twice.
+
+Pure; each finding comes with the place of what it is about. The figures are those of ``scheduler.burden``.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Final, TypeVar
+
+from bot.config.document import Place
+from bot.config.triggerfile import claimed_twice
+from bot.engine.flow import Flow
+from bot.engine.paths import Never, Paths, measure
+from bot.errors import Problem
+from scheduler import burden
+from scheduler.surveys import Policy, Survey
+
+WARN_ABOVE: Final = 5
+"""Questions on the longest way. Five are answered gladly, beyond twelve most people leave."""
+REFUSE_ABOVE: Final = 12
+
+_Value = TypeVar("_Value")
+Placed = tuple[_Value, Place]
+"""A value and where it was written."""
+
+
+def run(
+    flows: Sequence[Placed[Flow]], surveys: Sequence[Placed[Survey]], policy: Policy
+) -> Iterator[Problem]:
+    """Every finding."""
+    lengths = {}
+    for flow, place in flows:
+        lengths[flow.id] = paths = measure(flow, partial(burden.question_seconds, policy))
+        yield from _ways(flow, paths, place)
+        yield from _length(paths, place)
+    known = {flow.id: flow for flow, _ in flows}
+    for survey, place in surveys:
+        if survey.flow in known:
+            yield from _burden(survey, lengths[survey.flow], place, policy)
+            yield from _timeouts(survey, known[survey.flow], place)
+    yield from _unused(flows, surveys)
+    for place, claimed, first in claimed_twice(surveys):
+        yield place.problem(f'The {claimed} already starts the survey "{first}".', "Choose another.")
+
+
+def _ways(flow: Flow, paths: Paths, place: Place) -> Iterator[Problem]:
+    spots = {question.id: place.at("question", number) for number, question in enumerate(flow.questions)}
+    for identifier in paths.unreachable:
+        spot = spots[identifier].named(f'question "{identifier}"')
+        yield spot.warning("No way leads to this question.", "Let an exit lead to it, or take it out.")
+    for never in paths.never:
+        if never.question not in paths.unreachable or never.exit is None:
+            yield _never(flow, never, spots[never.question])
+    if paths.loops:
+        yield place.warning("A way leads round and round.", "A second answer replaces the first.")
+
+
+def _never(flow: Flow, never: Never, place: Place) -> Problem:
+    question = flow.question(never.question)
+    named = place.named(f'question "{never.question}"')
+    if never.exit is None:
+        spot, what, source = named.at("ask_if"), "ask_if", question.ask_if
+    else:
+        spot, what = named.at("exits", never.exit), f"exit {never.exit + 1}"
+        source = question.exits[never.exit].when
+    advice = "Look at the answers that can come here."
+    if never.unanswered:
+        names = ", ".join(never.unanswered)
+        advice = f"There is no answer to {names} yet at this point."
+    return spot.warning(f"{what}: `{source}` never holds here.", advice)
+
+
+def _length(paths: Paths, place: Place) -> Iterator[Problem]:
+    count = paths.longest_questions
+    if count > REFUSE_ABOVE:
+        message = f"The longest way has {count} questions; more than {REFUSE_ABOVE} are refused."
+        yield place.problem(message, "Split the flow into several surveys.")
+    elif count > WARN_ABOVE:
+        message = f"The longest way has {count} questions; beyond {WARN_ABOVE} people give up."
+        yield place.warning(message, "Leave out what nobody will act upon.")
+
+
+def _burden(survey: Survey, paths: Paths, place: Place, policy: Policy) -> Iterator[Problem]:
+    """Whether the invite and the longest way fit into what may be asked of a person in all."""
+    cost = policy.points_contact + burden.points(policy, paths.longest_seconds, heavy=survey.heavy)
+    less = policy.capacity * policy.preference["less"]
+    if survey.exempt:
+        return
+    if cost >= policy.capacity:
+        message = f"It costs a person {cost:.1f} points, and {policy.capacity:g} is all that may be asked."
+        yield place.problem(message, "Split this survey, or it will never be sent.")
+    elif cost >= less:
+        message = f"It costs {cost:.1f} points: people who asked for less ({less:g}) never get it."
+        yield place.warning(message, "Shorten the flow to reach them too.")
+
+
+def _timeouts(survey: Survey, flow: Flow, place: Place) -> Iterator[Problem]:
+    """A question's own time must end before the session does, or its way is never taken."""
+    idle = survey.timing.idle_hours * 60
+    for question in flow.questions:
+        if idle and question.timeout_minutes >= idle:
+            message = f'Question "{question.id}" waits {question.timeout_minutes} minutes'
+            limit = f"but after {survey.timing.idle_hours:g} hours of silence the session ends."
+            yield place.problem(f"{message}, {limit}", "Shorten timeout_minutes, or lengthen idle_hours.")
+
+
+def _unused(flows: Sequence[Placed[Flow]], surveys: Sequence[Placed[Survey]]) -> Iterator[Problem]:
+    used = {survey.flow for survey, _ in surveys}
+    for flow, place in flows:
+        if surveys and flow.id not in used:
+            yield place.warning("No survey uses this flow.", f'Add a [[survey]] with flow = "{flow.id}".')
