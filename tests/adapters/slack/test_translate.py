@@ -35,9 +35,9 @@ def media(event: str, text: str) -> dict[str, Any]:
     return said(event, text, kind="media")
 
 
-def named(event: str, text: str, argument: str = "", **fields: Any) -> dict[str, Any]:
+def named(event: str, text: str, argument: str = "") -> dict[str, Any]:
     """Return what is expected of a command."""
-    return said(event, text, kind="command", argument=argument) | fields
+    return said(event, text, kind="command", argument=argument)
 
 
 TAP = {
@@ -125,10 +125,10 @@ EXPECTED: dict[str, dict[str, Any] | None] = {
     "window of somebody else": None,
     "window with a broken note": None,
     "window closed": None,
-    "slash command": named("", "later", "ensi viikolla", **SLASH),
-    "slash command in Finnish": named("", "lopeta", **SLASH),
-    "slash command alone": named("", "help", **SLASH),
-    "slash command in a direct message": named("", "why", **SLASH),
+    "slash command": named("", "later", "ensi viikolla") | SLASH,
+    "slash command in Finnish": named("", "lopeta") | SLASH,
+    "slash command alone": named("", "help") | SLASH,
+    "slash command in a direct message": named("", "why") | SLASH,
     "slash command without a person": None,
     "shortcut": None,
 }
@@ -246,8 +246,8 @@ QUESTION = Outbound(
 
 def outgoing(message: Outbound = QUESTION, **fields: Any) -> Outgoing:
     """Return a message to Aino."""
-    common = {"key": "17:0", "delivery": Delivery.QUESTION, "chat": "D0AINO", "op": "send", "language": "fi"}
-    return Outgoing(message=message, **common | fields)
+    about: dict[str, Any] = {"key": "17:0", "delivery": Delivery.QUESTION, "chat": "D0AINO", "op": "send"}
+    return Outgoing(message=message, language="fi", **about | fields)
 
 
 def button(action: str, label: str, value: str) -> dict[str, Any]:

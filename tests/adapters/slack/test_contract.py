@@ -1,0 +1,16 @@
+"""Slack keeps the contract of a platform."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from tests.adapters.contract import NetworkContract
+from tests.adapters.slack.rig import SlackRig, slack_rig
+
+
+class TestSlack(NetworkContract):
+    @pytest_asyncio.fixture
+    async def rig(self) -> AsyncIterator[SlackRig]:
+        """One member and a connected adapter."""
+        async with slack_rig() as rig:
+            yield rig
