@@ -71,8 +71,8 @@ class Telegram:
     each start makes its own. Raises UserError for something that is not a token.
     """
 
-    platform: Final = PLATFORM
-    limits: Final[Limits] = LIMITS
+    platform: str = PLATFORM
+    limits: Limits = LIMITS
 
     def __init__(
         self,

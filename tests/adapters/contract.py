@@ -18,7 +18,6 @@ from bot.engine.messages import (
     Button,
     Delivery,
     Failure,
-    Inbound,
     Outbound,
     Outgoing,
     RawUpdate,
@@ -35,12 +34,13 @@ MARKUP = "Kiitos <b>Aino</b> & <!channel> *kaikki* _te_ `x` <@U1> [a](tg://user?
 class Rig(Protocol):
     """One platform with one member, ready to talk."""
 
-    adapter: Adapter
-    chat: str
-    """Where the member can be written to, as an ``Outgoing`` names it."""
+    @property
+    def adapter(self) -> Adapter:
+        """The adapter, connected."""
 
-    def translate(self, body: bytes) -> Inbound | None:
-        """Read what the inbox stored, as the worker does."""
+    @property
+    def chat(self) -> str:
+        """Where the member can be written to, as an ``Outgoing`` names it."""
 
     async def say(self, text: str) -> None:
         """The member writes."""
@@ -58,8 +58,9 @@ class Rig(Protocol):
 class NetworkRig(Rig, Protocol):
     """A platform behind a network that can fail."""
 
-    secrets: Sequence[str]
-    """Tokens that must not show up anywhere."""
+    @property
+    def secrets(self) -> Sequence[str]:
+        """Tokens that must not show up anywhere."""
 
     def refused(self) -> Adapter:
         """Another adapter of the same platform, with a token of the right shape that the platform refuses."""
@@ -159,7 +160,7 @@ class AdapterContract:
         async with taking_in(rig.adapter) as inbox:
             await rig.say("Hyvää huomenta, ÄÖ 👩‍👧 <b>")
             (update,) = await inbox.wait(1)
-        inbound = rig.translate(update.body)
+        inbound = rig.adapter.to_inbound(update.body)
         assert inbound is not None
         assert (inbound.kind, inbound.text) == ("text", "Hyvää huomenta, ÄÖ 👩‍👧 <b>")
         assert (inbound.platform, inbound.account) == (rig.adapter.platform, rig.adapter.account)
@@ -173,7 +174,7 @@ class AdapterContract:
             for number in range(5):
                 await rig.say(f"sana {number}")
             updates = await inbox.wait(5)
-        texts = [inbound.text for update in updates if (inbound := rig.translate(update.body))]
+        texts = [inbound.text for update in updates if (inbound := rig.adapter.to_inbound(update.body))]
         assert texts == [f"sana {number}" for number in range(5)]
         assert len({update.external_id for update in updates}) == 5
 
@@ -184,7 +185,7 @@ class AdapterContract:
             await rig.say("älä hukkaa tätä")
             (update,) = await inbox.wait(1)
         assert inbox.refusals == 1
-        inbound = rig.translate(update.body)
+        inbound = rig.adapter.to_inbound(update.body)
         assert inbound is not None
         assert inbound.text == "älä hukkaa tätä"
 
@@ -194,7 +195,7 @@ class AdapterContract:
     )
     def test_what_cannot_be_read_is_let_go(self, rig: Rig, body: bytes) -> None:
         """Malformed updates are None, never an exception: one of them must not stop a chat."""
-        assert rig.translate(body) is None
+        assert rig.adapter.to_inbound(body) is None
 
     async def test_a_message_arrives_with_its_buttons(self, rig: Rig) -> None:
         """The member sees the text, the answers in order, and the controls after them."""
@@ -209,7 +210,7 @@ class AdapterContract:
             receipt = await sent(rig, QUESTION)
             await rig.press("Huonosti")
             (update,) = await inbox.wait(1)
-        inbound = rig.translate(update.body)
+        inbound = rig.adapter.to_inbound(update.body)
         assert inbound is not None
         assert (inbound.kind, inbound.token, inbound.ref) == ("tap", "q:1:b", receipt.ref)
         assert inbound.chat == update.chat == rig.chat
@@ -234,7 +235,7 @@ class AdapterContract:
             await sent(rig, QUESTION)
             await rig.press("Hyvin")
             (update,) = await inbox.wait(1)
-        inbound = rig.translate(update.body)
+        inbound = rig.adapter.to_inbound(update.body)
         assert inbound is not None
         answer = replace(
             outgoing(rig, Outbound(text=""), key="1:2", delivery=Delivery.ACKNOWLEDGE),
@@ -313,7 +314,7 @@ class NetworkContract(AdapterContract):
             await rig.come_back()
             await rig.say("jälkeen")
             updates = await inbox.wait(2)
-        texts = [inbound.text for update in updates if (inbound := rig.translate(update.body))]
+        texts = [inbound.text for update in updates if (inbound := rig.adapter.to_inbound(update.body))]
         assert texts == ["ennen", "jälkeen"]
 
     async def test_a_lost_answer_leaves_us_in_doubt(self, rig: NetworkRig) -> None:

@@ -9,7 +9,6 @@ from typing import Literal
 
 from adapters.telegram.client import Telegram
 from bot.config.model import SecretSource, TelegramConfig
-from bot.engine.messages import Inbound
 from tests.servers import faults
 from tests.servers.telegram import TOKEN, FakeTelegram, Member
 
@@ -71,10 +70,6 @@ class TelegramRig:
     def secrets(self) -> Sequence[str]:
         """Both tokens, and the part after the colon."""
         return (TOKEN, OTHER_TOKEN, TOKEN.partition(":")[2])
-
-    def translate(self, body: bytes) -> Inbound | None:
-        """As the worker does."""
-        return self.adapter.to_inbound(body)
 
     async def say(self, text: str) -> None:
         """The member writes."""
