@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection
-
 from adapters.base import Adapter
 from bot.delivery import Delivery, Write
 from bot.engine.messages import RawUpdate
@@ -23,7 +21,7 @@ from bot.service.context import Context
 from bot.service.dispatch import Pace
 from scheduler.jobs import Tick, start
 from scheduler.plans import Plan
-from storage import leases
+from storage import Connection, leases
 from storage.store import Store
 
 log: Final = logging.getLogger(__name__)

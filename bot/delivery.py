@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
-from sqlalchemy import Connection
-
 from adapters.base import Absent, Adapter
 from bot.engine.messages import Failure, Receipt, SendError
 from bot.service import dispatch
 from bot.service.context import Context
 from bot.service.dispatch import Claimed, Pace
+from storage import Connection
 
 log: Final = logging.getLogger(__name__)
 T = TypeVar("T")

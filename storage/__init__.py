@@ -1,1 +1,8 @@
-"""What is kept: tables, queues, ledger and migrations, and the only place that knows SQL."""
+"""What is kept: tables, queues, the ledger, and the one way to write. The only place that knows SQLAlchemy.
+
+``Connection`` is named here, so that the use cases can speak of one without knowing whose it is.
+"""
+
+from sqlalchemy import Connection
+
+__all__ = ["Connection"]

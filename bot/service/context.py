@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection
-
 from bot.config.model import Config
 from bot.engine.flow import Flow
 from bot.engine.flow import digest as digest_of
 from bot.engine.messages import Inbound
 from bot.texts import Texts
 from scheduler.surveys import Survey
+from storage import Connection
 from storage import flows as flow_rows
 
 Translate = Callable[[bytes], Inbound | None]

@@ -10,13 +10,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection
 
 from bot.engine.messages import Delivery, Failure, Outbound, Outgoing, Receipt, SendError
 from bot.service import gate
 from bot.service.context import Context
 from scheduler.verdicts import Go, Later
-from storage import alerts, contacts, delivery_rows, holds, outbox
+from storage import Connection, alerts, contacts, delivery_rows, holds, outbox
 from storage.outbox import Candidate, Settlement
 
 MOST: Final = 64

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection
 
 from bot.service import outcomes
 from bot.service.context import Context
@@ -13,7 +12,7 @@ from scheduler.ledger import Ask, Ledger
 from scheduler.policy import decide, hard_floor
 from scheduler.surveys import Survey
 from scheduler.verdicts import Later, Never, Verdict
-from storage import alerts, contacts, delivery_rows, ledger, people, sessions, waves
+from storage import Connection, alerts, contacts, delivery_rows, ledger, people, sessions, waves
 from storage.contacts import Contact
 from storage.waves import Decision, Wave
 

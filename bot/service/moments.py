@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection
-
 from bot.engine import expiry
 from bot.engine.flow import in_language
 from bot.engine.machine import begin
@@ -19,7 +17,7 @@ from bot.service import gate, starting
 from bot.service.case import Case
 from bot.service.context import Context
 from scheduler.verdicts import Go, Later
-from storage import alerts, contacts, fires, sessions, waves
+from storage import Connection, alerts, contacts, fires, sessions, waves
 from storage.fires import Fire
 from storage.work import OpenSession, Work
 

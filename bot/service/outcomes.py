@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection
 
 from bot.engine.machine import step
 from bot.engine.session import Status, Stop
 from bot.service.context import Context
 from scheduler import burden
 from scheduler.surveys import Policy, Survey
-from storage import contacts, people
+from storage import Connection, contacts, people
 from storage.work import OpenSession, Work
 
 NO_REST: Final = frozenset({Status.IGNORED})

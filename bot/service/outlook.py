@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-
 from bot.service import planning, rounds
 from bot.service.context import Context
 from scheduler import burden, explain, sampling, triggers
@@ -19,7 +17,7 @@ from scheduler.forecast import forecast
 from scheduler.plans import Candidate, OpenWave, Suppressed, Wanted
 from scheduler.surveys import At, Joined, Recurring, Survey
 from scheduler.verdicts import Later, Never, Verdict
-from storage import history, ledger, people, schedules, waves
+from storage import Connection, history, ledger, people, schedules, waves
 from storage.types import EPOCH
 
 

@@ -13,7 +13,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection
 
 from bot.service import rounds
 from bot.service.context import Context
@@ -21,10 +20,9 @@ from scheduler import burden, planner, sampling
 from scheduler.plans import Candidate, OpenWave, Plan, PlannedContact, Suppressed, Wanted
 from scheduler.quotas import quota_today
 from scheduler.windows import resolve
-from storage import contacts, fires, ledger, waves
+from storage import Connection, contacts, fires, ledger, waves
 from storage.store import Store
 from storage.waves import Decision, FrameRow, Wave
-
 
 CHUNK: Final = 200
 """People written down in one transaction."""

@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection
-
 from bot.engine.messages import Inbound, Outbound, RawUpdate
 from bot.service.context import Context
 from bot.service.conversation import handle
-from storage import alerts, inbox
+from storage import Connection, alerts, inbox
 from storage.inbox import InboxRow
 from storage.work import Work
 

@@ -6,14 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-
 from bot.engine.conditions import holds
 from bot.errors import Problem, UserError
 from bot.service.context import Context
 from scheduler import sampling, triggers
 from scheduler.surveys import At, Joined, Recurring, Survey
-from storage import fires, people, schedules, waves
+from storage import Connection, fires, people, schedules, waves
 from storage.people import PRN_BITS, Member
 from storage.types import EPOCH
 from storage.waves import Decision, Wave

@@ -4,10 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection
-
 from bot.errors import Problem, UserError
-from storage import alerts, holds, inbox, meta, outbox, people
+from storage import Connection, alerts, holds, inbox, meta, outbox, people
 
 INBOX_KEYS: Final = timedelta(days=7)
 """How long a second delivery of an update is still recognised; platforms repeat for a day at most."""

@@ -6,7 +6,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection
 
 from bot.engine.dates import show
 from bot.engine.flow import in_language
@@ -18,7 +17,7 @@ from scheduler import explain
 from scheduler.limits import limits_of
 from scheduler.policy import decide
 from scheduler.verdicts import Finding, Go, Later, Never, Reason, Verdict
-from storage import history, ledger, people, waves
+from storage import Connection, history, ledger, people, waves
 
 SHOWN: Final = 3
 """Decisions that a member is shown; the admin sees them all."""
