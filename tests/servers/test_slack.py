@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -34,6 +35,19 @@ from tests.servers.slack import (
 )
 
 Json = dict[str, Any]
+
+RECORDED = json.loads((Path(__file__).parents[1] / "recorded/slack/payloads.json").read_text("utf-8"))
+
+
+def _fields(payload: Json) -> set[str]:
+    """Return the names of fields, and of those one level down."""
+    inner = {
+        f"{name}.{key}"
+        for name in ("event", "view", "message", "container", "user", "channel", "team")
+        if isinstance(payload.get(name), dict)
+        for key in payload[name]
+    }
+    return set(payload) | inner
 
 
 def plain(text: str) -> Json:
@@ -571,6 +585,30 @@ async def test_everything_a_member_does_is_delivered(slack: FakeSlack, api: Asyn
     assert [action.get("value") for action in actions] == ["vanha", None, "asetukset"]
     assert actions[1]["selected_option"]["value"] == "2"
     assert payloads[2]["container"]["type"] == "view"
+
+
+async def test_what_members_bring_has_the_fields_of_recorded_payloads(slack: FakeSlack) -> None:
+    """No field of a recorded payload is missing, save the metadata that a message need not have."""
+    member = slack.member()
+    slack.tell(member.channel, member.id, {"text": "?", "blocks": question("a")})
+    slack.stacks[member.id] = [
+        slack.new_view(member.id, modal(TEXT) | {"blocks": slack.complete(modal(TEXT)["blocks"])})
+    ]
+    brought = {
+        "text": await member.send("hei"),
+        "edited text": await member.edit("hei taas"),
+        "photo": await member.send_file(),
+        "home opened": await member.open_home(),
+        "button": await member.tap("a"),
+        "slash command": await member.slash("/kuulolla", "why"),
+        "window with words": await member.submit_view({"t": "x"}),
+    }
+    missing = {
+        f"{label}: {name}"
+        for label, delivery in brought.items()
+        for name in _fields(RECORDED[label]) - _fields(delivery.payload)
+    }
+    assert missing == {"button: message.metadata"}
 
 
 async def test_impossible_deeds_say_what_is_there(slack: FakeSlack) -> None:

@@ -51,7 +51,8 @@ class Member:
             "channel": self.channel,
             "channel_type": "im",
             "event_ts": message.ts,
-            "client_msg_id": f"00000000-0000-4000-8000-{self.slack.next_number():012}",
+            "client_msg_id": self._client_message(),
+            "blocks": _rich_text(text),
         }
         return self.slack.event(event)
 
@@ -63,14 +64,19 @@ class Member:
         message.edits += 1
         changed = {"type": "message", "subtype": "message_changed", "hidden": True, "channel_type": "im"}
         inner = {"message": message.payload(), "previous_message": before}
-        return self.slack.event(changed | inner | {"channel": self.channel, "ts": self.slack.next_ts()})
+        now = self.slack.next_ts()
+        return self.slack.event(changed | inner | {"channel": self.channel, "ts": now, "event_ts": now})
 
     async def send_file(self, name: str = "kuva.jpg") -> Delivery:
         """Upload a file into the direct message."""
         message = self.slack.new_message(self.channel, self.id, "", [])
         shared = {"id": f"F{self.slack.next_number():08}", "name": name, "mimetype": "image/jpeg"}
         about = {"subtype": "file_share", "files": [shared], "upload": True, "channel_type": "im"}
-        return self.slack.event(message.payload() | about | {"channel": self.channel, "event_ts": message.ts})
+        ids = {"channel": self.channel, "event_ts": message.ts, "client_msg_id": self._client_message()}
+        return self.slack.event(message.payload() | about | ids)
+
+    def _client_message(self) -> str:
+        return f"00000000-0000-4000-8000-{self.slack.next_number():012}"
 
     async def slash(self, command: str, text: str = "") -> Delivery:
         """Type a slash command."""
@@ -293,6 +299,12 @@ class Member:
     async def wait_for_buttons(self, within: float | None = WITHIN) -> Message:
         """Wait for a message that has buttons."""
         return await self.wait_for(lambda message: message.buttons, within)
+
+
+def _rich_text(text: str) -> list[Json]:
+    """Return what Slack's clients add to a typed message."""
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    return [{"type": "rich_text", "block_id": "typed", "elements": [section]}]
 
 
 def _find_button(blocks: list[Json], button: str | int) -> tuple[Json, Json]:

@@ -121,6 +121,7 @@ class FakeSlack(LoopbackServer):
         payload = {
             "token": ws.VERIFICATION_TOKEN,
             "team_id": ws.TEAM_ID,
+            "context_team_id": ws.TEAM_ID,
             "api_app_id": ws.APP_ID,
             "event": event,
             "type": "event_callback",

@@ -61,6 +61,7 @@ class Webhook:
             self._task.cancel()
         self._task = None
         self.url = self.secret = ""
+        self.world.changed()
 
     def info(self) -> Params:
         """Return the Bot API's WebhookInfo object."""
