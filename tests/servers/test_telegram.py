@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from tests.schemas.oracles import check_telegram_update
 from tests.servers import faults
 from tests.servers.clock import ManualClock
 from tests.servers.faults import Fault
@@ -542,6 +544,10 @@ async def test_everything_a_member_does_is_an_update_the_real_client_reads(
     ]
     for deed, _ in deeds:
         await deed()
+    problems = [
+        problem for one in tg.updates.waiting() for problem in check_telegram_update(json.loads(one.body))
+    ]
+    assert problems == []
     start, *others = await bot.get_updates()
     assert start.message is not None
     assert start.message.from_user is not None
@@ -552,6 +558,22 @@ async def test_everything_a_member_does_is_an_update_the_real_client_reads(
         for name in path.split("."):
             value = getattr(value, name)
         assert value, path
+
+
+async def test_a_member_speaks_in_a_group(tg: FakeTelegram, bot: Bot) -> None:
+    """The chat is the group, the sender the member, and the private chat stays closed."""
+    group = tg.group(-10, kind="supergroup")
+    newcomer = tg.member(9)
+    await newcomer.send("hei kaikki", chat=group)
+    await bot.send_message(group.id, "?", reply_markup=keyboard("1"))
+    await newcomer.tap("1", newcomer.newest_keyboard(group))
+    message, tap = await bot.get_updates()
+    assert message.effective_chat is not None
+    assert (message.effective_chat.type, message.effective_chat.id) == ("supergroup", -10)
+    assert tap.effective_user is not None
+    assert tap.effective_user.id == 9
+    with pytest.raises(Forbidden, match="can't initiate conversation"):
+        await bot.send_message(9, "?")
 
 
 async def test_an_old_button_can_still_be_pressed(tg: FakeTelegram, bot: Bot) -> None:
