@@ -54,9 +54,13 @@ def _number(value: float | None) -> str:
     return f"{cut:g}"
 
 
-def _days(value: float | None) -> str:
+def _counted(value: float | None, thing: str) -> str:
     number = _number(value)
-    return f"{number} day" if number == "1" else f"{number} days"
+    return f"{number} {thing}" if number == "1" else f"{number} {thing}s"
+
+
+def _days(value: float | None) -> str:
+    return _counted(value, "day")
 
 
 def _already_asked(found: Finding) -> str:
@@ -73,8 +77,8 @@ def _gap(found: Finding) -> str:
     return f"asked {_days(found.observed)} ago, limit {_number(found.limit)}"
 
 
-def _cap(what: str) -> Callable[[Finding], str]:
-    return lambda found: f"{_number(found.observed)} {what}, limit {_number(found.limit)}"
+def _cap(thing: str, where: str) -> Callable[[Finding], str]:
+    return lambda found: f"{_counted(found.observed, thing)} {where}, limit {_number(found.limit)}"
 
 
 def _burden(found: Finding) -> str:
@@ -85,7 +89,7 @@ def _queue(found: Finding) -> str:
     if found.observed is None:
         return "free, but not reached in the queue"
     group = f"the group {found.about}" if found.about else "the group"
-    return f"place {found.observed:,.0f} in the queue of {group}; {found.limit or 0.0:,.0f} were drawn"
+    return f"place {found.observed:,.0f} in the queue of {group}; {found.limit or 0.0:,.0f} drawn"
 
 
 def _says(text: str) -> Callable[[Finding], str]:
@@ -96,7 +100,7 @@ WORDS: Final[Mapping[Reason, Callable[[Finding], str]]] = {
     Reason.SELECTED: _says("may be asked"),
     Reason.OPT_OUT: _says("said stop or blocked the bot"),
     Reason.PAUSED: _says("asked for a pause"),
-    Reason.DORMANT: lambda found: f"{_number(found.observed)} invites ignored in a row",
+    Reason.DORMANT: lambda found: f"{_counted(found.observed, 'invite')} ignored in a row",
     Reason.UNREACHABLE: _says("no address that can be written to"),
     Reason.NOT_IN_AUDIENCE: _says("not in the audience that was fixed at opening"),
     Reason.NOT_ELIGIBLE: _says("a condition of the survey does not hold"),
@@ -104,12 +108,12 @@ WORDS: Final[Mapping[Reason, Callable[[Finding], str]]] = {
     Reason.IN_SESSION: _says("another conversation is open"),
     Reason.QUARANTINE: _rest,
     Reason.MIN_GAP: _gap,
-    Reason.CAP_1D: _cap("invites within a day, planned ones included"),
-    Reason.CAP_30D: _cap("invites within 30 days, planned ones included"),
-    Reason.CAP_365D: _cap("invites within 365 days, planned ones included"),
-    Reason.CAP_MESSAGES: _cap("messages within 7 days, planned ones included"),
-    Reason.RESERVED_FOR_SAMPLE: _cap("invites within 365 days, the rest kept for samples"),
-    Reason.GROUP_CAP: _cap("invites to the household or board within 30 days"),
+    Reason.CAP_1D: _cap("invite", "within a day, planned ones included"),
+    Reason.CAP_30D: _cap("invite", "within 30 days, planned ones included"),
+    Reason.CAP_365D: _cap("invite", "within 365 days, planned ones included"),
+    Reason.CAP_MESSAGES: _cap("message", "within 7 days, planned ones included"),
+    Reason.RESERVED_FOR_SAMPLE: _cap("invite", "within 365 days, the rest kept for samples"),
+    Reason.GROUP_CAP: _cap("invite", "to the household or board within 30 days"),
     Reason.BURDEN: _burden,
     Reason.SEND_WINDOW: _says("outside the hours in which people are written to"),
     Reason.TOO_LATE: _says("no longer worth asking by then"),
