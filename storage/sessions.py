@@ -60,3 +60,9 @@ def waiting_prompts(connection: Connection, platform: str) -> list[int]:
             .order_by(sessions.c.id)
         ).scalars()
     )
+
+
+def waiting_for(connection: Connection, person_id: int) -> bool:
+    """Whether something waits for this person's answer."""
+    query = select(sessions.c.id).where(sessions.c.person_id == person_id, sessions.c.status.in_(WAITING))
+    return connection.execute(query).first() is not None

@@ -199,10 +199,6 @@ class Work:
         row = self.connection.execute(_people.where(addresses.c.id == address_id)).mappings().one()
         return Correspondent(**row)
 
-    def groups(self, person_id: int) -> frozenset[str]:
-        query = select(person_groups.c.name).where(person_groups.c.person_id == person_id)
-        return frozenset(self.connection.execute(query).scalars())
-
     def open_session(self, person_id: int) -> OpenSession | None:
         """The session that waits for this person, with the changes made so far in this batch."""
         self.load_sessions((person_id,))
@@ -224,6 +220,9 @@ class Work:
         row = {"prn": prn, "turn": turn, "created_at": self.now, **values}
         key = self.connection.execute(insert(persons).values(**row)).inserted_primary_key
         return int(key[0]) if key is not None else 0
+
+    def add_to_group(self, person_id: int, name: str) -> None:
+        self.connection.execute(insert(person_groups).values(person_id=person_id, name=name))
 
     def add_address(self, **values: Any) -> None:
         self.connection.execute(insert(addresses).values(created_at=self.now, **values))

@@ -1,0 +1,17 @@
+"""A clock that stands still until it is moved, and then only forward."""
+
+from datetime import datetime
+
+
+class VirtualClock:
+    """Calling it gives the present virtual moment, aware UTC."""
+
+    def __init__(self, begins: datetime) -> None:
+        self._now = begins
+
+    def __call__(self) -> datetime:
+        return self._now
+
+    def move_to(self, moment: datetime) -> None:
+        """Moves to an earlier moment are ignored."""
+        self._now = max(self._now, moment)

@@ -1,0 +1,96 @@
+"""The fictional association's membership: made-up people, the same for the same seed."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.demo.behaviour import Persona
+from bot.demo.crowd import ACCOUNT, PLATFORM
+from bot.service.context import Context
+from storage import Connection
+from storage.work import Work
+
+SIZE: Final = 60
+YOU: Final = "you"
+FIRST: Final = {
+    "fi": ("Aino", "Eero", "Helmi", "Ilmari", "Kaarina", "Lauri", "Marjatta", "Otso", "Pihla", "Reino", "Saima", "Tapio"),
+    "sv": ("Alma", "Birger", "Disa", "Folke", "Greta", "Holger"),
+    "en": ("Poppy", "Rowan", "Hazel"),
+}  # fmt: skip
+LAST: Final = ("Esimerkki", "Kuvitelma", "Satunen", "Tarinainen", "Exempel", "Sagosson", "Fictive", "Made-Up")
+LANGUAGES: Final = ("fi",) * 13 + ("sv",) * 5 + ("en",) * 2
+GROUPS: Final = ("member",) * 13 + ("volunteer",) * 5 + ("staff",) * 2
+GROUP_NAMES: Final = {"member": "members", "volunteer": "volunteers", "staff": "staff"}
+DISTRICTS: Final = ("Keskusta", "Rantakylä", "Mäkipelto")
+
+
+@dataclass(frozen=True, slots=True)
+class You:
+    """Who sits at the terminal."""
+
+    name: str
+    language: str
+
+
+def personas(seed: int) -> list[Persona]:
+    """The simulated members."""
+    chance = random.Random(seed)
+    return [_persona(number, chance) for number in range(1, SIZE)]
+
+
+def _persona(number: int, chance: random.Random) -> Persona:
+    language, closeness = chance.choice(LANGUAGES), chance.choice(GROUPS)
+    return Persona(
+        key=f"m{number:02}",
+        name=f"{chance.choice(FIRST[language])} {chance.choice(LAST)}",
+        language=language,
+        closeness=closeness,
+        mood=min(1.0, max(0.0, chance.gauss(0.72, 0.2))),
+        chance=random.Random(chance.random()),
+    )
+
+
+def enrol(
+    context: Context, connection: Connection, crowd: list[Persona], you: You, seed: int, now: datetime
+) -> int:
+    """Write the membership into the database; returns your own number."""
+    chance, work = random.Random(seed + 1), Work(connection, now)
+    for persona in crowd:
+        _add(work, persona.name, persona.language, persona.closeness, persona.key, chance, now)
+    return _add(
+        work, you.name, you.language, "member", YOU, chance, now, platform="console", account="terminal"
+    )
+
+
+def _add(
+    work: Work,
+    name: str,
+    language: str,
+    closeness: str,
+    key: str,
+    chance: random.Random,
+    now: datetime,
+    platform: str = PLATFORM,
+    account: str = ACCOUNT,
+) -> int:
+    joined = now - timedelta(days=chance.choice((6, 20, 90, 400, 1200, 2600)) + chance.random())
+    person = work.add_person(
+        member_id=f"H-{chance.randrange(1000, 9999)}-{key}",
+        name=name,
+        language=language,
+        joined_at=joined,
+        attributes=f'{{"district":"{chance.choice(DISTRICTS)}"}}',
+    )
+    work.add_to_group(person, "members")
+    if closeness != "member":
+        work.add_to_group(person, GROUP_NAMES[closeness])
+    work.add_address(
+        person_id=person,
+        address=f"{platform}:{key}",
+        platform=platform,
+        account=account,
+        chat=key,
+        seen_at=now,
+    )
+    return person
