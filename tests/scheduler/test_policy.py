@@ -168,6 +168,7 @@ def test_all_failing_rules_are_kept_as_bits() -> None:
     """The first in order is the reason, the others are the mask."""
     ledger = _ledger(invites=(NOW - 3 * DAY,), outcomes={"completed": NOW - 2 * DAY}, paused_until=NOW + DAY)
     verdict = _decide(ledger)
+    assert isinstance(verdict, Later)
     assert verdict.reason == Reason.PAUSED
     assert list(from_bits(verdict.mask)) == [Reason.QUARANTINE, Reason.MIN_GAP]
     assert verdict.mask == bits([Reason.QUARANTINE, Reason.MIN_GAP])
