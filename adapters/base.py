@@ -45,10 +45,17 @@ class Finding:
 class Adapter(Protocol):
     """One account on one platform."""
 
-    platform: str
-    account: str
-    """Known after ``connect``: Telegram's bot id, Slack's team id."""
-    limits: Limits
+    @property
+    def platform(self) -> str:
+        """The first part of its addresses: ``telegram``, ``slack``, ``console``."""
+
+    @property
+    def account(self) -> str:
+        """Known after ``connect``: Telegram's bot id, Slack's team id."""
+
+    @property
+    def limits(self) -> Limits:
+        """What the platform takes."""
 
     def to_inbound(self, body: bytes) -> Inbound | None:
         """What a stored update means; None for what is nothing for us. Pure but for counting, and never raises."""

@@ -33,7 +33,8 @@ IDLE: Final = 1.0
 class Write(Protocol):
     """Run a job in the one writing thread and wait for its commit."""
 
-    def __call__(self, job: Callable[[Connection], T]) -> Awaitable[T]: ...
+    def __call__(self, job: Callable[[Connection], T]) -> Awaitable[T]:
+        """The result of the job, once it is committed."""
 
 
 @dataclass(slots=True)

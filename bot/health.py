@@ -34,5 +34,6 @@ class Health:
             return web.json_response({"status": "ill", "error": type(error).__name__}, status=503)
 
     async def stop(self) -> None:
+        """Stop listening."""
         if self._runner is not None:
             await self._runner.cleanup()

@@ -36,6 +36,7 @@ class Formatter(logging.Formatter):
         self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
+        """The finished text of one record, without secrets."""
         fields = {key: value for key, value in vars(record).items() if key not in _STANDARD}
         text = self._json(record, fields) if self._shape == "json" else self._line(record, fields)
         return self.redact(text)
@@ -53,7 +54,10 @@ class Formatter(logging.Formatter):
             "logger": record.name,
             "message": _plain(record.getMessage()),
         }
-        entry |= {key: value if isinstance(value, int | float | bool) else _plain(value) for key, value in fields.items()}
+        entry |= {
+            key: value if isinstance(value, int | float | bool) else _plain(value)
+            for key, value in fields.items()
+        }
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
         return json.dumps(entry, ensure_ascii=False)
@@ -67,7 +71,9 @@ class Formatter(logging.Formatter):
 
 
 def _moment(record: logging.LogRecord) -> str:
-    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
 
 
 def _plain(value: object) -> str:

@@ -14,6 +14,7 @@ SPARE: Final = 4
 
 
 def place(database: Path) -> Path:
+    """Where the ballast of a database lies."""
     return database.with_name(database.name + ".ballast")
 
 

@@ -1,5 +1,6 @@
 """Contacts: one approach to a person each. Reserved when planned, sent or unknown when the platform took it,
-released when it did not happen."""
+released when it did not happen.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from storage.tables import contacts
 
 @dataclass(frozen=True, slots=True)
 class Contact:
+    """One approach to a person, as stored."""
+
     id: int
     person_id: int
     wave_id: int | None
@@ -41,10 +44,12 @@ def reserve(connection: Connection, **values: Any) -> int | None:
 
 
 def get(connection: Connection, contact_id: int) -> Contact:
+    """One contact. Raises NoResultFound for an unknown id."""
     return Contact(*connection.execute(select(*_columns).where(contacts.c.id == contact_id)).one())
 
 
 def find(connection: Connection, wave_id: int, person_id: int, kind: str, number: int = 1) -> Contact | None:
+    """The contact of this person in this wave, if there is one."""
     row = connection.execute(
         select(*_columns).where(
             contacts.c.wave_id == wave_id,
@@ -57,6 +62,7 @@ def find(connection: Connection, wave_id: int, person_id: int, kind: str, number
 
 
 def mark(connection: Connection, contact_id: int, state: str, at: datetime) -> None:
+    """Book what became of a contact, and when."""
     connection.execute(update(contacts).where(contacts.c.id == contact_id).values(state=state, at=at))
 
 

@@ -17,6 +17,8 @@ MISSED_ONCE: Final = "missed_once"
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """An outbox row that left the ordinary way."""
+
     id: int
     platform: str
     account: str

@@ -17,6 +17,8 @@ POISON: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Fire:
+    """A moment to come, as stored."""
+
     id: int
     kind: str
     scope: str
@@ -49,14 +51,16 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Fire]:
     )  # fmt: skip
     if connection.dialect.name == "postgresql":
         query = query.with_for_update(skip_locked=True)
-    return [Fire(*row) for row in connection.execute(query)]
+    return [Fire(**row) for row in connection.execute(query).mappings()]
 
 
 def move(connection: Connection, fire_id: int, due_at: datetime) -> None:
+    """Let a fire wait until a later moment."""
     connection.execute(update(fires).where(fires.c.id == fire_id).values(due_at=due_at))
 
 
 def end(connection: Connection, fire_id: int, state: str = "done") -> None:
+    """A fire has happened, or is dropped."""
     connection.execute(update(fires).where(fires.c.id == fire_id).values(state=state))
 
 

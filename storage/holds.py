@@ -14,6 +14,7 @@ Scope = Literal["", "first", "all"]
 
 
 def current(connection: Connection, key: str, now: datetime) -> Scope:
+    """What must not be sent at this moment."""
     scope = connection.execute(select(holds.c.scope).where(holds.c.key == key, holds.c.until > now)).scalar()
     return scope or ""
 

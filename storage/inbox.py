@@ -22,6 +22,8 @@ POISON: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
+    """One update that waits."""
+
     id: int
     platform: str
     account: str

@@ -25,6 +25,7 @@ class FileLock:
             ) from None
 
     def release(self) -> None:
+        """Let others have the database."""
         os.close(self._descriptor)
 
     def __enter__(self) -> "FileLock":

@@ -8,10 +8,12 @@ from storage.tables import meta
 
 
 def get(connection: Connection, key: str) -> str | None:
+    """The fact, or None."""
     return connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
 
 
 def put(connection: Connection, key: str, value: str) -> None:
+    """Remember a fact; an earlier one is replaced."""
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     connection.execute(
         insert(meta)

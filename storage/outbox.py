@@ -130,7 +130,7 @@ def candidates(
     if connection.dialect.name == "postgresql":
         query = query.with_for_update(skip_locked=True, of=outbox)
     values = {"platform": platform, "account": account, "now": now, "limit": limit}
-    return [Candidate(*row) for row in connection.execute(query, values)]
+    return [Candidate(**row) for row in connection.execute(query, values).mappings()]
 
 
 def occupied(connection: Connection, platform: str, account: str, now: datetime) -> set[tuple[str, str]]:
@@ -255,6 +255,7 @@ def buckets(connection: Connection, keys: Collection[str]) -> dict[str, datetime
 
 
 def fill_buckets(connection: Connection, moments: dict[str, datetime]) -> None:
+    """Note when each bucket lets the next message pass."""
     if not moments:
         return
     make = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert

@@ -28,6 +28,7 @@ class Standing:
 
 
 def standing(connection: Connection, person_id: int) -> Standing:
+    """What the end of a session may change about a person."""
     row = connection.execute(
         select(
             persons.c.burden,
@@ -41,6 +42,7 @@ def standing(connection: Connection, person_id: int) -> Standing:
 
 
 def set_burden(connection: Connection, person_id: int, burden: float, at: datetime) -> None:
+    """Store the two numbers of the burden model."""
     connection.execute(update(persons).where(persons.c.id == person_id).values(burden=burden, burden_at=at))
 
 
@@ -113,6 +115,7 @@ def card(connection: Connection, person_id: int) -> tuple[Any, list[Any], list[s
 
 
 def count(connection: Connection) -> int:
+    """How many people are known."""
     return connection.execute(select(func.count()).select_from(persons)).scalar_one()
 
 

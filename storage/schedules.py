@@ -17,6 +17,7 @@ def checked_until(connection: Connection, key: str, rule: str) -> datetime | Non
 
 
 def check(connection: Connection, key: str, rule: str, until: datetime) -> None:
+    """Note that a rule has been looked at up to a moment."""
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     connection.execute(
         insert(schedules)

@@ -23,6 +23,7 @@ def overdue(connection: Connection, now: datetime, limit: int) -> list[int]:
 
 
 def next_deadline(connection: Connection) -> datetime | None:
+    """When the next waiting session expires."""
     query = select(sessions.c.deadline).where(
         sessions.c.status.in_(WAITING), sessions.c.deadline.is_not(None)
     )

@@ -46,6 +46,7 @@ class Store:
             yield connection
 
     def close(self) -> None:
+        """Finish the writing that was submitted and close every connection."""
         self.writer.close()
         self.write_engine.dispose()
         self.read_engine.dispose()

@@ -26,11 +26,13 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """A whole number on SQLite, a timestamp with a zone on PostgreSQL."""
         if dialect.name == "sqlite":
             return dialect.type_descriptor(BigInteger())
         return dialect.type_descriptor(DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """From an aware datetime to what is stored."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -40,6 +42,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """From what is stored to an aware datetime in UTC."""
         if value is None:
             return None
         if dialect.name == "sqlite":

@@ -19,6 +19,8 @@ DECIDED_ANEW: Final = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Wave:
+    """One round of a survey, as stored."""
+
     id: int
     survey: str
     name: str
@@ -38,6 +40,7 @@ _columns: Final = (
 
 
 def closes_at(connection: Connection, wave_id: int) -> datetime | None:
+    """When a wave closes."""
     return connection.execute(select(waves.c.closes_at).where(waves.c.id == wave_id)).scalar()
 
 
@@ -51,26 +54,27 @@ def wanted_at(connection: Connection, wave_id: int, person_id: int) -> datetime 
 
 
 def get(connection: Connection, wave_id: int) -> Wave:
-    return Wave(*connection.execute(select(*_columns).where(waves.c.id == wave_id)).one())
+    """One wave. Raises NoResultFound for an unknown id."""
+    return Wave(**connection.execute(select(*_columns).where(waves.c.id == wave_id)).mappings().one())
 
 
 def find(connection: Connection, survey: str, name: str) -> Wave | None:
-    row = connection.execute(
-        select(*_columns).where(waves.c.survey == survey, waves.c.name == name)
-    ).one_or_none()
-    return Wave(*row) if row is not None else None
+    """The wave of this name, if the survey has one."""
+    query = select(*_columns).where(waves.c.survey == survey, waves.c.name == name)
+    row = connection.execute(query).mappings().one_or_none()
+    return Wave(**row) if row is not None else None
 
 
 def open_waves(connection: Connection) -> list[Wave]:
     """Waves that still invite, oldest first."""
     rows = connection.execute(select(*_columns).where(waves.c.state == "open").order_by(waves.c.id))
-    return [Wave(*row) for row in rows]
+    return [Wave(**row) for row in rows.mappings()]
 
 
 def of_survey(connection: Connection, survey: str) -> list[Wave]:
     """All waves of a survey, newest first."""
     rows = connection.execute(select(*_columns).where(waves.c.survey == survey).order_by(waves.c.id.desc()))
-    return [Wave(*row) for row in rows]
+    return [Wave(**row) for row in rows.mappings()]
 
 
 def open_wave(connection: Connection, **values: Any) -> int | None:
@@ -88,6 +92,7 @@ def set_quota(connection: Connection, wave_id: int, answers: int) -> None:
 
 
 def close(connection: Connection, wave_id: int) -> None:
+    """The wave invites nobody any more."""
     connection.execute(update(waves).where(waves.c.id == wave_id).values(state="closed"))
 
 
@@ -110,6 +115,7 @@ def enrol(connection: Connection, wave_id: int, people: Iterable[dict[str, Any]]
 
 
 def frame_size(connection: Connection, wave_id: int) -> int:
+    """How many people the audience holds."""
     return connection.execute(
         select(func.count()).select_from(wave_people).where(wave_people.c.wave_id == wave_id)
     ).scalar_one()
@@ -189,6 +195,7 @@ class Decision:
 
 
 def decide(connection: Connection, decisions: Sequence[Decision], at: datetime) -> None:
+    """Keep the last verdict about each person."""
     if decisions:
         connection.execute(
             _decide,

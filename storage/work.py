@@ -173,6 +173,7 @@ class Work:
         self.load_sessions({who.person_id for who in self._people.values() if who is not None})
 
     def load_sessions(self, people: Collection[int]) -> None:
+        """Fetch the open sessions of these persons."""
         missing = [person for person in people if person not in self._sessions]
         if not missing:
             return
@@ -181,6 +182,7 @@ class Work:
             self._sessions[row.person_id] = _open_session(row)
 
     def correspondent(self, address: str) -> Correspondent | None:
+        """Who writes from this address; None for a stranger."""
         self.load((address,))
         return self._people[address]
 
@@ -222,13 +224,16 @@ class Work:
         return int(key[0]) if key is not None else 0
 
     def add_to_group(self, person_id: int, name: str) -> None:
+        """Make a person a member of a group."""
         self.connection.execute(insert(person_groups).values(person_id=person_id, name=name))
 
     def add_address(self, **values: Any) -> None:
+        """A new place at which a person can be reached."""
         self.connection.execute(insert(addresses).values(created_at=self.now, **values))
         self._people.pop(values["address"], None)
 
     def change_person(self, person_id: int, **values: Any) -> None:
+        """Change columns of a person, here and in the database."""
         self.connection.execute(update(persons).where(persons.c.id == person_id).values(**values))
         for address, who in self._people.items():
             if who is not None and who.person_id == person_id:
@@ -236,6 +241,7 @@ class Work:
                 self._people[address] = replace(who, **known)
 
     def change_address(self, address_id: int, **values: Any) -> None:
+        """Change columns of an address, here and in the database."""
         self.connection.execute(update(addresses).where(addresses.c.id == address_id).values(**values))
         for address, who in self._people.items():
             if who is not None and who.address_id == address_id:
@@ -294,6 +300,7 @@ class Work:
         return started
 
     def save_session(self, changed: OpenSession) -> None:
+        """Keep a session as it now stands, to be written with the batch."""
         self._changed[changed.row] = changed
         self._sessions[changed.person_id] = changed if changed.session.waiting else None
 
@@ -306,6 +313,7 @@ class Work:
         seconds: float,
         inbox_id: int | None,
     ) -> None:
+        """Store an answer; the same question later is a new revision."""
         self._answers.append(
             {
                 "session_id": session.row,
@@ -396,6 +404,7 @@ class Work:
         add(self.connection, [values])
 
     def drop_fires(self, session_row: int) -> None:
+        """What was still to happen in a session will not."""
         self.connection.execute(
             update(fires)
             .where(fires.c.session_id == session_row, fires.c.state == "waiting")

@@ -64,8 +64,9 @@ class Writer:
 
     def _commit(self, group: list[tuple[Job, Future[Any]]]) -> None:
         wanted = [(job, future) for job, future in group if future.set_running_or_notify_cancel()]
+        results: list[Any] = []
         for attempt in range(RETRIES):
-            results: list[Any] = []
+            results = []
             try:
                 with self._engine.begin() as connection:
                     for job, _ in wanted:

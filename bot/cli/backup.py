@@ -21,7 +21,9 @@ def backup(file: Path, config_path: Path) -> None:
     if file.resolve().parent == config.storage.key_file.parent:
         raise UserError("A backup does not belong beside its key: whoever finds one would have both.")
     size = copies.backup(config.storage.path, config.storage.key_file, file)
-    click.echo(f"Wrote {file} ({size / 1_000_000:.1f} MB), encrypted with the key in {config.storage.key_file}.")
+    click.echo(
+        f"Wrote {file} ({size / 1_000_000:.1f} MB), encrypted with the key in {config.storage.key_file}."
+    )
     click.echo("Keep a copy of that key in another safe place: without it the backup cannot be read.")
 
 
@@ -45,5 +47,6 @@ def restore(file: Path, config_path: Path) -> None:
 
 def _postgres(tool: str) -> Problem:
     return Problem(
-        message="This command copies the embedded database; yours is PostgreSQL.", advice=f"Use {tool} for it."
+        message="This command copies the embedded database; yours is PostgreSQL.",
+        advice=f"Use {tool} for it.",
     )

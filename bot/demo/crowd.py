@@ -70,6 +70,7 @@ class Crowd:
         return len(done)
 
     def to_inbound(self, body: bytes) -> Inbound | None:
+        """What a simulated member did."""
         return msgspec.json.decode(body, type=Inbound)
 
     async def connect(self) -> None:
@@ -90,12 +91,15 @@ class Crowd:
         return Receipt(outgoing.key)
 
     async def look_up(self, outgoing: Outgoing) -> Receipt | Absent | None:  # noqa: ARG002 - the contract's
+        """There is no history to look into."""
         return None
 
     async def check(self) -> list[Finding]:
+        """There is nothing that could be wrong."""
         return []
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """There is nothing to close."""
 
     def _react(self, persona: Persona, outgoing: Outgoing) -> None:
         reaction = persona.react(outgoing.message, outgoing.delivery)

@@ -38,10 +38,12 @@ class Case:
 
     @property
     def now(self) -> datetime:
+        """The moment of the batch, aware UTC."""
         return self.work.now
 
     @property
     def language(self) -> str:
+        """The language that the person is spoken to in."""
         return self.context.language(self.who.language)
 
     @property
@@ -55,10 +57,12 @@ class Case:
         self.who = found if found is not None else self.who
 
     def key(self) -> str:
+        """The next outbox key of this cause."""
         self.count += 1
         return f"{self.prefix}:{self.count}"
 
     def words(self, key: str, /, **values: object) -> str:
+        """One of the bot's own texts in the person's language."""
         return self.context.texts(key, self.language, **values)
 
     def say(self, text: str, buttons: tuple[Button, ...] = (), layout: Layout = "rows") -> None:
@@ -77,6 +81,7 @@ class Case:
         return self.context.config.surveys.get(open_session.survey)
 
     def flow(self, open_session: OpenSession) -> Flow:
+        """The version of the flow that the session keeps."""
         return self.context.flow(self.work.connection, open_session.flow_digest)
 
     def advance(self, open_session: OpenSession, event: Event, contact_id: int | None = None) -> OpenSession:

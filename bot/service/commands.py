@@ -148,6 +148,7 @@ def privacy(case: Case, _: str) -> None:
 
 
 def help_(case: Case, _: str) -> None:
+    """What one can say here."""
     case.say(
         case.words("help", organisation=in_language(case.context.config.organisation.name, case.language))
     )

@@ -139,9 +139,9 @@ def _still_wanted(
             expired.append(row.id)
         elif row.turn is not None and not _prompt_stands(row):
             overtaken.append(row.id)
-        elif row.delivery != Delivery.INVITE.value:
-            wanted.append(row)
-        elif not hold_first and _may_go(context, connection, row, now):
+        elif row.delivery != Delivery.INVITE.value or (
+            not hold_first and _may_go(context, connection, row, now)
+        ):
             wanted.append(row)
     outbox.drop(connection, expired, "expired", "too late", now)
     outbox.drop(connection, overtaken, "cancelled", "answered meanwhile", now)

@@ -58,6 +58,8 @@ class SurveyAhead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
+    """The days ahead, from `begins` on."""
+
     begins: datetime
     days: int
     surveys: tuple[SurveyAhead, ...]
@@ -147,7 +149,7 @@ def look_ahead(context: Context, connection: Connection, days: int, now: datetim
 def _verdict(one: Suppressed) -> Verdict:
     if one.earliest is not None:
         return Later(one.earliest, one.reason, one.mask, one.findings)
-    return Never(one.reason, one.mask, one.findings)
+    return Never(one.reason, one.mask, findings=one.findings)
 
 
 def _open_now(context: Context, connection: Connection, scene: _Scene, now: datetime) -> None:

@@ -134,6 +134,7 @@ def audience(
 
 
 def stratum(survey: Survey, member: Member) -> str:
+    """Which stratum of the survey's samples a person belongs to."""
     return " / ".join(member.attributes.get(name, "") for name in survey.strata)[:128]
 
 

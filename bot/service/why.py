@@ -163,7 +163,7 @@ def _stored(row: Any, zone: ZoneInfo, now: datetime) -> str:
     verdict: Verdict = (
         Later(row.earliest, Reason(row.reason), row.mask, findings)
         if row.earliest is not None
-        else Never(Reason(row.reason), row.mask, findings)
+        else Never(Reason(row.reason), row.mask, findings=findings)
     )
     return explain.sentence(verdict, zone, now)
 

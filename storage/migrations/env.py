@@ -1,14 +1,15 @@
 """How Alembic reaches the database: through the engine it is handed, in one transaction."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Engine
 
 from storage.tables import metadata
 
 
-def _render_item(kind: str, value: Any, autogen: Any) -> str | bool:
+def _render_item(kind: str, value: Any, autogen: AutogenContext) -> str | Literal[False]:
     if kind == "type" and type(value).__module__ == "storage.types":
         autogen.imports.add("from storage.types import UtcDateTime")
         return f"{type(value).__name__}()"
