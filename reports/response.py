@@ -27,7 +27,7 @@ Story = Literal[
     "not_asked",
 ]
 """What became of one person of an audience. ``doubtful``: nobody knows whether the invite arrived. ``open``:
-may still answer. ``withheld``: an invite was planned, and a rule stopped it. ``planned``: it is still to come."""
+may still answer. ``withheld``: an invite was planned, and a rule stopped it. ``planned``: it is to come."""
 
 STORIES: Final[tuple[Story, ...]] = get_args(Story)
 

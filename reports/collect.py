@@ -1,0 +1,233 @@
+"""From the database to a report: read quickly, count, hide small groups, and return a value.
+
+``read`` needs the connection and does nothing but read, so that the transaction is short; ``build`` works on
+what was read. Neither writes anything or knows a clock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.config.model import Config
+from bot.engine.flow import Flow
+from bot.engine.suggest import did_you_mean
+from bot.errors import Problem, UserError
+from reports import counts
+from reports.counts import UNASKED, Counts
+from reports.definitions import Definition, definitions
+from reports.figures import Figure, figure
+from reports.report import Report, SurveyReport, Unasked, WaveReport, key_question
+from reports.response import Case, Response, response
+from reports.suppression import K_SCORES, shown
+from storage import Connection, flows, results, waves
+from storage.results import Arrival, Reaction
+from storage.waves import Wave
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """One survey as it was read, nothing hidden yet."""
+
+    survey: str
+    versions: tuple[tuple[str, Flow], ...]
+    """Digests and flows, the one used last first."""
+    waves: tuple[Wave, ...]
+    """The oldest first."""
+    reactions: tuple[Reaction, ...]
+    arrivals: tuple[Arrival, ...]
+    counts: Counts
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a report is to be about. Empty texts: everything."""
+
+    about: str = ""
+    """A survey, or a flow: then every survey that asks it."""
+    wave: str = ""
+    open_waves: bool = False
+    """Figures of waves that are still open too; early answers tend to be happier than late ones."""
+
+
+def make(connection: Connection, config: Config, wish: Wish, now: datetime) -> Report:
+    """Read and build in one. Raises UserError for a survey, flow or wave that is not there."""
+    return build(read(connection, config, wish.about), config, wish, now)
+
+
+# --- reading ----------------------------------------------------------------------------------------------
+
+
+def read(connection: Connection, config: Config, about: str = "") -> list[Raw]:
+    """Everything that the reports of these surveys need. Raises UserError for an unknown name."""
+    known = sorted({*results.surveys(connection), *config.surveys})
+    found = [_read(connection, survey) for survey in known if about in ("", survey)]
+    if not found:
+        everything = [_read(connection, survey) for survey in known]
+        found = [raw for raw in everything if _flow_id(raw, config) == about]
+    if not found and about:
+        names = [*known, *config.flows]
+        raise UserError(
+            Problem(message=f'There is no survey or flow "{about}".', advice=did_you_mean(about, names))
+        )
+    return found
+
+
+def _flow_id(raw: Raw, config: Config) -> str:
+    if raw.survey in config.surveys:
+        return config.surveys[raw.survey].flow
+    return raw.versions[0][1].id if raw.versions else ""
+
+
+def _read(connection: Connection, survey: str) -> Raw:
+    versions = tuple(
+        (digest, flows.get(connection, digest)) for digest in results.versions(connection, survey)
+    )
+    rounds = tuple(reversed(waves.of_survey(connection, survey)))
+    ids = [wave.id for wave in rounds]
+    texts = {
+        digest: [question.id for question in flow.questions if question.type == "text"]
+        for digest, flow in versions
+    }
+    first, last = results.period(connection, survey, ids)
+    return Raw(
+        survey=survey,
+        versions=versions,
+        waves=rounds,
+        reactions=tuple(results.reactions(connection, ids)),
+        arrivals=tuple(results.arrivals(connection, survey)),
+        counts=counts.read(connection, survey, ids, texts),
+        first=first,
+        last=last,
+    )
+
+
+# --- building ---------------------------------------------------------------------------------------------
+
+
+def build(raws: Sequence[Raw], config: Config, wish: Wish, now: datetime) -> Report:
+    """The report of what was read. Raises UserError when no survey has the wave that was asked for."""
+    if wish.wave:
+        names = [wave.name for raw in raws for wave in raw.waves]
+        if wish.wave not in names:
+            raise UserError(
+                Problem(message=f'There is no wave "{wish.wave}".', advice=did_you_mean(wish.wave, names))
+            )
+        raws = [raw for raw in raws if any(wave.name == wish.wave for wave in raw.waves)]
+    return Report(
+        organisation=config.organisation.name,
+        made_at=now,
+        zone=config.organisation.timezone,
+        surveys=tuple(_Survey(raw, config, wish, now).report() for raw in raws),
+    )
+
+
+class _Survey:
+    """One survey on its way from what was read to what may be shown."""
+
+    def __init__(self, raw: Raw, config: Config, wish: Wish, now: datetime) -> None:
+        survey = config.surveys.get(raw.survey)
+        self.raw = raw
+        self.flow = config.flows[survey.flow] if survey else None
+        self.purpose = survey.purpose if survey else {}
+        self.k = max(survey.k, K_SCORES) if survey else K_SCORES
+        self.now = now
+        self.definitions = definitions(raw.versions)
+        self.chosen = [wave for wave in raw.waves if wish.wave in ("", wave.name)]
+        self.published = [wave for wave in raw.waves if wish.open_waves or self.closed(wave)]
+        """Waves whose answers are, or may be, in a report, whatever this one is about."""
+
+    def closed(self, wave: Wave) -> bool:
+        return wave.state != "open" or wave.closes_at <= self.now
+
+    def report(self) -> SurveyReport:
+        newest = self.raw.versions[0][1] if self.raw.versions else self.flow
+        within = [wave for wave in self.chosen if wave in self.published]
+        held_back = [wave for wave in self.chosen if wave not in self.published]
+        key = self._key()
+        return SurveyReport(
+            id=self.raw.survey,
+            flow=newest.id if newest else "",
+            title=newest.title if newest else {"": self.raw.survey},
+            purpose=self.purpose,
+            k=self.k,
+            first=self.raw.first,
+            last=self.raw.last,
+            waves=tuple(self._wave(wave, key) for wave in self.chosen),
+            response=self._response(self.chosen),
+            figures=tuple(self._figure(definition, within) for definition in self.definitions),
+            held_back=tuple(wave.name for wave in held_back),
+            next_close=min((wave.closes_at for wave in held_back), default=None),
+            unasked=self._unasked(),
+        )
+
+    def _wave(self, wave: Wave, key: Definition | None) -> WaveReport:
+        return WaveReport(
+            id=wave.id,
+            name=wave.name,
+            opens_at=wave.opens_at,
+            closes_at=wave.closes_at,
+            closed=self.closed(wave),
+            response=self._response([wave]),
+            key=self._figure(key, [wave]) if key is not None and wave in self.published else None,
+        )
+
+    def _response(self, rounds: Sequence[Wave]) -> Response:
+        closed = {wave.id: self.closed(wave) for wave in rounds}
+        cases = (
+            Case(
+                people=row.people,
+                reason=row.reason,
+                invite=row.invite,
+                status=row.status,
+                cut_off=row.cut_off,
+                answered=row.answered,
+                applicable=row.applicable,
+                closed=closed[row.wave_id],
+            )
+            for row in self.raw.reactions
+            if row.wave_id in closed
+        )
+        return response(cases, counts.session_tenths(self.raw.counts, closed.keys()))
+
+    def _key(self) -> Definition | None:
+        present = {one.question.id: one for one in self.definitions if not one.retired}
+        wanted = key_question([one.question for one in present.values()])
+        return present[wanted] if wanted is not None else None
+
+    def _figure(self, definition: Definition, rounds: Sequence[Wave]) -> Figure:
+        told = self._told(definition, rounds)
+        tally = counts.tally(
+            self.raw.counts,
+            definition,
+            {wave.id for wave in told},
+            population=sum(wave.frame_size for wave in told),
+            k=self.k,
+        )
+        return figure(tally)
+
+    def _told(self, definition: Definition, rounds: Sequence[Wave]) -> Sequence[Wave]:
+        """Those of the waves whose answers to a question may be shown, given what other reports show.
+
+        Neither the total less what stands beside it, nor a report with open waves less one without, may come
+        down to a small group.
+        """
+        answered = counts.answered_by_wave(self.raw.counts, definition)
+        if len(rounds) < len(self.published):
+            by_wave = {str(wave.id): answered.get(wave.id, 0) for wave in self.published}
+            single = shown(by_wave, self.k) or ()
+            rounds = [wave for wave in rounds if str(wave.id) in single]
+        return [wave for wave in rounds if self.closed(wave) or answered.get(wave.id, 0) >= self.k]
+
+    def _unasked(self) -> Unasked:
+        arrivals = self.raw.arrivals
+        tallies = (
+            counts.tally(self.raw.counts, definition, {UNASKED}, population=None, k=self.k)
+            for definition in (self.definitions if arrivals else ())
+        )
+        return Unasked(
+            started=sum(row.sessions for row in arrivals),
+            completed=sum(row.sessions for row in arrivals if row.status == "completed"),
+            figures=tuple(figure(tally) for tally in tallies),
+        )

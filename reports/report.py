@@ -1,0 +1,94 @@
+"""A report as a value: surveys, their response, the figures of their questions, wave by wave.
+
+It holds only what may be shown. Page, terminal and JSON are three ways to write it down, and none of them can
+reach anything that is not here. No database, no pandas, no language.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+
+from bot.engine.flow import Question, Text
+from reports.figures.shapes import Figure
+from reports.response import Response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaveReport:
+    """One round of a survey. Times are aware UTC."""
+
+    id: int
+    name: str
+    opens_at: datetime
+    closes_at: datetime
+    closed: bool
+    response: Response
+    key: Figure | None
+    """The survey's key question in this wave; None where it has none, or where it is not shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unasked:
+    """What people said of their own accord: sessions begun by keyword, link or command."""
+
+    started: int
+    completed: int
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyReport:
+    """One survey, over all of its waves or over one."""
+
+    id: str
+    flow: str
+    title: Text
+    purpose: Text
+    """Empty where the configuration no longer has the survey."""
+    k: int
+    first: datetime | None
+    last: datetime | None
+    """When the first and the last session began."""
+    waves: tuple[WaveReport, ...]
+    """The oldest first."""
+    response: Response
+    """Of all these waves together, the open ones too."""
+    figures: tuple[Figure, ...]
+    """Of the waves that are closed, unless open ones were asked for."""
+    held_back: tuple[str, ...]
+    """Names of open waves, whose answers are not in the figures."""
+    next_close: datetime | None
+    """When the first of those closes."""
+    unasked: Unasked
+
+    @property
+    def key(self) -> Figure | None:
+        """The headline: the key question's figure, or what people said of it unasked if nobody was asked."""
+        return key_figure(self.figures) or key_figure(self.unasked.figures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that was asked for."""
+
+    organisation: Text
+    made_at: datetime
+    zone: str
+    """The organisation's IANA zone, in which times are told."""
+    surveys: tuple[SurveyReport, ...]
+
+
+def key_figure(figures: Sequence[Figure]) -> Figure | None:
+    """The figure of the key question; None where there is none to be had."""
+    present = {figure.question.id: figure for figure in reversed(figures) if not figure.retired}
+    wanted = key_question([present[name].question for name in reversed(present)])
+    return present[wanted] if wanted is not None else None
+
+
+def key_question(questions: Sequence[Question]) -> str | None:
+    """The first question marked as key; else the first scale; else the first that is not free text."""
+    marked = (question.id for question in questions if question.key)
+    scales = (question.id for question in questions if question.type == "scale")
+    others = (question.id for question in questions if question.type != "text")
+    return next(chain(marked, scales, others), None)
