@@ -72,8 +72,8 @@ def fit(message: Outbound, limits: Limits) -> Fitted:
     never be answered, and only our own code makes tokens.
     """
     for button in (*message.buttons, *message.controls):
-        if not 0 < len(button.token.encode()) <= limits.token_bytes:
-            raise ValueError(f"a button token must have 1 to {limits.token_bytes} bytes: {button.label!r}")
+        if not 0 < (length := len(button.token.encode())) <= limits.token_bytes:
+            raise ValueError(f"a button's token has {length} bytes; 1 to {limits.token_bytes} are allowed")
     controls = [_labelled(button, limits) for button in message.controls]
     room = max(0, limits.buttons - len(controls))
     numbered = len(message.buttons) > room or not all(

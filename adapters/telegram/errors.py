@@ -46,6 +46,12 @@ TOO_LONG_ABOUT: Final = _row(Failure.AMBIGUOUS, "timeout", "The send took too lo
 
 CAUSES: Final[Mapping[str, SendError]] = {
     # aiohttp, which our own request class uses
+    "ClientConnectorDNSError": _row(Failure.RETRY, "dns", "The name of Telegram's server is not found."),
+    "ClientConnectorCertificateError": _row(
+        Failure.RETRY,
+        "certificate",
+        "The server's certificate is not trusted: ca-certificates are missing, or something stands between.",
+    ),
     "ClientConnectorError": _UNREACHED,
     "ConnectionTimeoutError": _CONNECT_TIMEOUT,
     "ServerDisconnectedError": _CUT,

@@ -13,7 +13,6 @@ import aiohttp
 import msgspec
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
-from yarl import URL
 
 CONNECT_SECONDS: Final = 5.0
 """For a free connection, name, TCP and TLS. Whatever fails in this time was surely not sent."""
@@ -28,7 +27,6 @@ _decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class _Updates(TypedDict, total=False):
-    ok: bool
     result: list[msgspec.Raw]
     description: str
     parameters: dict[str, Any]
@@ -72,7 +70,6 @@ class Request(BaseRequest):
         self._timeout = aiohttp.ClientTimeout(
             total=None, connect=connect_seconds, sock_connect=connect_seconds, sock_read=read_seconds
         )
-        self._urls: dict[str, URL] = {}
         self.date = ""
 
     async def call(self, url: str, params: Mapping[str, object]) -> Any:
@@ -112,12 +109,9 @@ class Request(BaseRequest):
         if method != "POST" or (request_data is not None and request_data.contains_files):
             raise TelegramError("Only calls with plain parameters are made here.")
         body = _encode(request_data.parameters if request_data is not None else {})
-        address = self._urls.get(url)
-        if address is None:
-            address = self._urls[url] = URL(url, encoded=True)
         try:
             async with self._session.post(
-                address, data=body, headers=_JSON, timeout=self._timeout, allow_redirects=False
+                url, data=body, headers=_JSON, timeout=self._timeout, allow_redirects=False
             ) as response:
                 self.date = response.headers.get("Date", "")
                 return response.status, await response.read()

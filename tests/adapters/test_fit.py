@@ -176,7 +176,7 @@ def test_numbered_lines_without_a_question_stand_alone() -> None:
 @pytest.mark.parametrize("token", ["", "x" * 65, "ä" * 33])
 def test_a_token_that_could_never_be_answered_is_refused(token: str) -> None:
     """Tokens are bytes; 33 letters of two bytes are too many."""
-    with pytest.raises(ValueError, match="1 to 64 bytes"):
+    with pytest.raises(ValueError, match="1 to 64 are allowed"):
         fit(Outbound(text="?", controls=(Button(token, "a"),)), LIMITS)
 
 

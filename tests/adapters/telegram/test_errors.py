@@ -393,16 +393,16 @@ def wrapped(outer: TelegramError, cause: BaseException | None) -> TelegramError:
 KEY = aiohttp.client_reqrep.ConnectionKey("h", 443, True, True, None, None, None)
 
 VALUES: dict[str, tuple[BaseException, Failure, str]] = {
-    "DNS": (aiohttp.ClientConnectorDNSError(KEY, OSError("no such name")), RETRY, "unreachable_server"),
+    "DNS": (aiohttp.ClientConnectorDNSError(KEY, OSError("no such name")), RETRY, "dns"),
     "DNS, wrapped": (
         wrapped(NetworkError("x"), aiohttp.ClientConnectorDNSError(KEY, OSError())),
         RETRY,
-        "unreachable_server",
+        "dns",
     ),
     "a bad certificate": (
         aiohttp.ClientConnectorCertificateError(KEY, Exception("expired")),
         RETRY,
-        "unreachable_server",
+        "certificate",
     ),
     "a whole time limit": (TimeoutError(), AMBIGUOUS, "timeout"),
     "an answer of the wrong kind": (
