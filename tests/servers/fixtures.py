@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-import pytest_asyncio
+import pytest
 
 from tests.servers.clock import ManualClock
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.servers.telegram import FakeTelegram
 
 
-@pytest_asyncio.fixture
+@pytest.fixture
 async def fake_telegram() -> AsyncIterator[FakeTelegram]:
     """A Bot API server on real time, without rate limits."""
     from tests.servers.telegram import FakeTelegram
@@ -26,7 +26,7 @@ async def fake_telegram() -> AsyncIterator[FakeTelegram]:
         yield server
 
 
-@pytest_asyncio.fixture
+@pytest.fixture
 async def still_telegram() -> AsyncIterator[FakeTelegram]:
     """A Bot API server whose clock moves only by `clock.advance`."""
     from tests.servers.telegram import FakeTelegram
@@ -35,7 +35,7 @@ async def still_telegram() -> AsyncIterator[FakeTelegram]:
         yield server
 
 
-@pytest_asyncio.fixture
+@pytest.fixture
 async def fake_slack() -> AsyncIterator[FakeSlack]:
     """A Slack workspace on real time that repeats events after hundredths of a second instead of minutes."""
     from tests.servers.slack import FakeSlack
@@ -44,7 +44,7 @@ async def fake_slack() -> AsyncIterator[FakeSlack]:
         yield server
 
 
-@pytest_asyncio.fixture
+@pytest.fixture
 async def still_slack() -> AsyncIterator[FakeSlack]:
     """The same with a clock that moves only by `clock.advance`."""
     from tests.servers.slack import FakeSlack

@@ -16,7 +16,6 @@ import sys
 from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from tests.servers.wire import HOST, LoopbackServer
@@ -74,9 +73,7 @@ class ServerProcess:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     def control(self, action: str, /, **params: Any) -> Any:

@@ -15,7 +15,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.servers.process import ROOT, ServerProcess, slack_process, telegram_process
-from tests.servers.telegram import FakeTelegram
+from tests.servers.telegram import TOKEN, FakeTelegram
 from tests.servers.telegram.crowd import Crowd, CrowdPlan
 
 Json = dict[str, Any]
@@ -134,12 +134,12 @@ async def test_slack_runs_alone_too() -> None:
 
 
 @asynccontextmanager
-async def little_bot(tg: FakeTelegram, *, acks: bool = True) -> AsyncIterator[None]:
+async def little_bot(base_url: str, *, acks: bool = True) -> AsyncIterator[None]:
     """Run a bot that asks two questions, one of them to be typed, and says thank you."""
     async with aiohttp.ClientSession() as session:
 
         async def call(method: str, **params: Any) -> Any:
-            async with session.post(f"{tg.base_url}{tg.token}/{method}", json=params) as response:
+            async with session.post(f"{base_url}{TOKEN}/{method}", json=params) as response:
                 return (await response.json()).get("result")
 
         async def react(update: Json) -> None:
@@ -175,7 +175,7 @@ async def test_a_crowd_answers_as_fast_as_it_is_asked(fake_telegram: FakeTelegra
     """Taps and typed answers, round after round, until the number that was ordered."""
     plan = CrowdPlan(size=5, done="Kiitos", typed={"Kerro lisää": "ihan hyvää"}, answers=40, pick=None)
     crowd = fake_telegram.crowd = Crowd(fake_telegram, plan)
-    async with little_bot(fake_telegram):
+    async with little_bot(fake_telegram.base_url):
         await crowd.start()
         figures = await crowd.wait(40)
     assert (figures["handled"], figures["given"], len(crowd.log)) == (40, 40, 40)
@@ -185,6 +185,21 @@ async def test_a_crowd_answers_as_fast_as_it_is_asked(fake_telegram: FakeTelegra
     assert crowd.figures()["handled"] == 0
 
 
+async def test_a_crowd_lives_in_the_servers_process() -> None:
+    """A benchmark starts it, lets it warm up, marks, and waits; the bot shares no CPU time with it."""
+    with telegram_process("--no-recording") as server:
+        async with little_bot(server.info["base_url"]):
+            typed = {"Kerro lisää": "joo"}
+            await server.control_async("crowd", do="start", size=5, done="Kiitos", typed=typed)
+            await server.control_async("crowd", do="wait", handled=10)
+            await server.control_async("crowd", do="mark")
+            figures = await server.control_async("crowd", do="wait", handled=20)
+            await server.control_async("crowd", do="stop")
+        assert figures["handled"] >= 20
+        assert figures["per_second"] > 0
+        assert server.control("requests") == []
+
+
 @pytest.mark.parametrize(("needs_ack", "handled"), [(True, 0), (False, 10)])
 async def test_a_tap_without_an_answer_counts_only_if_the_plan_says_so(
     fake_telegram: FakeTelegram, *, needs_ack: bool, handled: int
@@ -192,7 +207,7 @@ async def test_a_tap_without_an_answer_counts_only_if_the_plan_says_so(
     """A bot that never answers its callback queries gets nowhere with a strict crowd."""
     plan = CrowdPlan(size=2, done="Kiitos", typed={"Kerro lisää": "joo"}, answers=10, needs_ack=needs_ack)
     crowd = fake_telegram.crowd = Crowd(fake_telegram, plan)
-    async with little_bot(fake_telegram, acks=False):
+    async with little_bot(fake_telegram.base_url, acks=False):
         await crowd.start()
         await fake_telegram.recorder.wait_for("sendMessage", 6)
         figures = await crowd.wait(handled)

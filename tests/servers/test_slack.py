@@ -572,6 +572,7 @@ async def test_everything_a_member_does_is_delivered(slack: FakeSlack, api: Asyn
             await member.pick("kaksi"),
             await member.tap_home("asetukset"),
             await member.close_view(),
+            await member.act({"type": "button", "action_id": "väärennös", "block_id": "?"}, member.seen[0]),
         ]
         for deed in deeds:
             assert deed is not None
@@ -580,11 +581,16 @@ async def test_everything_a_member_does_is_delivered(slack: FakeSlack, api: Asyn
     events = [one.payload["event"] for one in slack.courier.deliveries[:3]]
     assert [event.get("subtype") for event in events] == [None, "message_changed", "file_share"]
     payloads = [one.payload for one in slack.courier.deliveries[3:]]
-    assert [payload["type"] for payload in payloads] == ["block_actions"] * 3 + ["view_closed"]
+    assert [payload["type"] for payload in payloads] == [
+        *["block_actions"] * 3,
+        "view_closed",
+        "block_actions",
+    ]
     actions = [payload["actions"][0] for payload in payloads[:3]]
     assert [action.get("value") for action in actions] == ["vanha", None, "asetukset"]
     assert actions[1]["selected_option"]["value"] == "2"
     assert payloads[2]["container"]["type"] == "view"
+    assert payloads[4]["actions"][0]["action_id"] == "väärennös"
 
 
 async def test_what_members_bring_has_the_fields_of_recorded_payloads(slack: FakeSlack) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from telegram import Bot, BotCommandScopeChat, InlineKeyboardButton, InlineKeyboardMarkup, Update
@@ -152,6 +153,17 @@ async def test_the_older_of_two_pollers_is_turned_away(tg: FakeTelegram, bot: Bo
             await first
         await tg.member(MEMBER).send("hei")
         assert texts(await second) == ["hei"]
+
+
+async def test_a_poller_that_dies_takes_nothing_with_it(tg: FakeTelegram, bot: Bot) -> None:
+    """Its connection breaks; what came meanwhile waits for the next one."""
+    async with aiohttp.ClientSession() as session:
+        url = f"{tg.base_url}{TOKEN}/getUpdates?timeout=30"
+        dying = asyncio.create_task(session.get(url))
+        await tg.updates.watch.until(lambda: tg.updates.polled or None)
+        dying.cancel()
+    await tg.member(MEMBER).send("hei")
+    assert texts(await bot.get_updates(timeout=5)) == ["hei"]
 
 
 async def test_polling_is_refused_while_a_webhook_is_set(tg: FakeTelegram, bot: Bot) -> None:

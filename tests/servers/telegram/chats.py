@@ -39,7 +39,6 @@ class Message:
     edits: int = 0
     deleted: bool = False
     keyboards: list[list[list[Json]]] = field(default_factory=list)
-    reply_markup: Json | None = None
 
     @property
     def by_bot(self) -> bool:

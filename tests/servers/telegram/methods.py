@@ -100,7 +100,6 @@ def _post(world: FakeTelegram, params: Json, field: str, extra: Json) -> Json:
     message.captioned = field == "caption"
     markup = rules.structured(params.get("reply_markup"))
     if isinstance(markup, dict):
-        message.reply_markup = markup
         message.show([row for row in markup.get("inline_keyboard", []) if row])
     world.shown(chat, message)
     return message.payload()

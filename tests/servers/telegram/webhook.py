@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from tests.schemas.telegram import Params
+from tests.servers.telegram.updates import WEBHOOK_SET
 
 if TYPE_CHECKING:
     from tests.servers.telegram.server import FakeTelegram
@@ -51,7 +52,7 @@ class Webhook:
             return "Bad Request: secret token contains unallowed characters"
         self.clear()
         self.url, self.secret, self.connections = url, secret, connections
-        self.world.updates.abort("Conflict: terminated by setWebhook request")
+        self.world.updates.abort(WEBHOOK_SET)
         self._task = self.world.spawn(self._deliver())
         return ""
 
