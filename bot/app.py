@@ -196,10 +196,14 @@ class App:
     async def apply(self) -> int:
         """Give waiting messages their effect and let the replies go. Returns how many there were."""
         now = self.clock()
-        count = await self.write(lambda connection: receive.apply(self.context, connection, now))
-        if count:
+        applied = await self.write(lambda connection: receive.apply(self.context, connection, now))
+        for tap in applied.taps:
+            for line in self.lines:
+                if line.adapter.platform == tap.platform:
+                    line.delivery.acknowledge(tap)
+        if applied.rows:
             self.wake()
-        return count
+        return applied.rows
 
     def wake(self) -> None:
         """Something may have come into the outbox."""

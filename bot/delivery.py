@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
 from adapters.base import Absent, Adapter
-from bot.engine.messages import Failure, Receipt, SendError
+from bot.engine.messages import Delivery as Kind
+from bot.engine.messages import Failure, Inbound, Outbound, Outgoing, Receipt, SendError
 from bot.service import dispatch
 from bot.service.context import Context
 from bot.service.dispatch import Claimed, Pace
@@ -51,6 +52,7 @@ class Delivery:
     """Whether this process holds the sender's lease of this account."""
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     _in_flight: set[asyncio.Task[None]] = field(default_factory=set)
+    _shown: set[asyncio.Task[None]] = field(default_factory=set)
     _done: list[tuple[Claimed, Receipt | SendError]] = field(default_factory=list)
     _settling: asyncio.Task[None] | None = None
     _doubts: int = 0
@@ -77,6 +79,28 @@ class Delivery:
             except TimeoutError:
                 pass
             self.woken.clear()
+
+    def acknowledge(self, tap: Inbound) -> None:
+        """Show the presser of a button that it was taken: at most once, and worth nothing ten seconds later.
+
+        So it does not go through the outbox, and nobody waits for its result.
+        """
+        outgoing = Outgoing(
+            key=tap.external_id,
+            delivery=Kind.ACKNOWLEDGE,
+            chat=tap.chat,
+            op="acknowledge",
+            message=Outbound(text=""),
+            ref=tap.interaction,
+        )
+        task = asyncio.create_task(self._show(outgoing))
+        self._shown.add(task)
+        task.add_done_callback(self._shown.discard)
+
+    async def _show(self, outgoing: Outgoing) -> None:
+        result = await self.adapter.send(outgoing)
+        if isinstance(result, SendError):
+            log.debug("a tap was not acknowledged", extra={"code": result.code})
 
     async def stop(self) -> None:
         """Claim nothing more, finish the sends in hand, store their results."""

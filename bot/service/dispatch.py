@@ -27,7 +27,6 @@ BACKOFF: Final = (1, 5, 15, 60, 300, 900)
 TRIES: Final[Mapping[Delivery, int]] = {
     Delivery.QUESTION: 20,
     Delivery.EDIT: 5,
-    Delivery.ACKNOWLEDGE: 1,
     Delivery.INVITE: 20,
     Delivery.ALERT: 3,
 }
@@ -288,8 +287,6 @@ def _doubt(context: Context, item: Claimed, result: SendError, now: datetime) ->
             return _again(item, result.code, now + context.doubt)
         case Delivery.QUESTION if item.attempts < COPIES:
             return _again(item, result.code, now + context.doubt)
-        case Delivery.ACKNOWLEDGE:
-            return _ended(item, "cancelled", result.code)
     return Settlement(
         row=item.row, token=item.token, state="unknown", error=result.code, not_before=now + context.doubt,
         payload=item.payload,

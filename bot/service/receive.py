@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.engine.messages import Inbound, Outbound, RawUpdate
@@ -14,6 +15,8 @@ from storage.work import Work
 
 log: Final = logging.getLogger(__name__)
 
+FRESH: Final = timedelta(seconds=10)
+"""A tap that is older need not be acknowledged any more: the platform has given up waiting."""
 BATCH: Final = 200
 """Messages in one transaction: enough to make the commit cheap, few enough that the first need not wait."""
 
@@ -25,25 +28,35 @@ def intake(
     inbox.add(connection, platform, account, updates, now)
 
 
-def apply(context: Context, connection: Connection, now: datetime, limit: int = BATCH) -> int:
-    """Give the oldest waiting messages their effect, all in one transaction. Returns how many were looked at.
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a round has done: messages looked at, and taps whose presser still waits for a sign."""
+
+    rows: int = 0
+    taps: tuple[Inbound, ...] = ()
+
+
+def apply(context: Context, connection: Connection, now: datetime, limit: int = BATCH) -> Applied:
+    """Give the oldest waiting messages their effect, all in one transaction.
 
     The whole batch is tried at once. If anything in it fails, each message is done alone, so that one that
     makes us fail spoils nobody else's.
     """
     rows = inbox.take(connection, limit)
     if not rows:
-        return 0
+        return Applied()
     try:
         with connection.begin_nested():
-            _apply(context, connection, rows, now)
+            return Applied(len(rows), _apply(context, connection, rows, now))
     except Exception:
         log.exception("a batch failed; its messages are applied one by one", extra={"rows": len(rows)})
         _one_by_one(context, connection, rows, now)
-    return len(rows)
+    return Applied(len(rows))
 
 
-def _apply(context: Context, connection: Connection, rows: Sequence[InboxRow], now: datetime) -> None:
+def _apply(
+    context: Context, connection: Connection, rows: Sequence[InboxRow], now: datetime
+) -> tuple[Inbound, ...]:
     work = Work(connection, now)
     meant = [(row, _read(context, row)) for row in rows]
     work.load({inbound.address for _, inbound in meant if inbound is not None})
@@ -52,6 +65,9 @@ def _apply(context: Context, connection: Connection, rows: Sequence[InboxRow], n
             handle(context, work, row, inbound)
     work.flush()
     inbox.finish(connection, [row.id for row in rows])
+    return tuple(
+        inbound for row, inbound in meant if inbound and inbound.interaction and now - row.received_at < FRESH
+    )
 
 
 def _read(context: Context, row: InboxRow) -> Inbound | None:
