@@ -51,7 +51,11 @@ def _ways(flow: Flow, paths: Paths, place: Place) -> Iterator[Problem]:
     for never in paths.never:
         if never.question not in paths.unreachable or never.exit is None:
             yield _never(flow, never, spots[never.question])
-    if paths.loops:
+    if paths.ring:
+        names = ", ".join(f'"{identifier}"' for identifier in paths.ring)
+        message = f"{names} lead round in a ring in which nothing is asked."
+        yield spots[paths.ring[0]].problem(message, 'Let one of them lead to a question or to "end".')
+    elif paths.loops:
         yield place.warning("A way leads round and round.", "A second answer replaces the first.")
 
 

@@ -68,10 +68,13 @@ class Place:
     document: Document
     path: KeyPath = ()
     label: str = ""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Keys that have another name in the file."""
 
     def at(self, *keys: str | int) -> "Place":
         """The same thing, deeper down: the line changes, the name does not."""
-        return replace(self, path=(*self.path, *keys))
+        found = (self.renamed.get(key, key) if isinstance(key, str) else key for key in keys)
+        return replace(self, path=(*self.path, *found))
 
     def named(self, label: str) -> "Place":
         """The same spot with one more word in its name."""

@@ -73,9 +73,8 @@ def _from_variable(name: str, environment: MutableMapping[str, str]) -> Secret:
 
 def _from_file(path: Path) -> Secret:
     try:
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            raw = file.read(MAX_BYTES + 1)
+        status = path.stat()
+        raw = _beginning(path) if S_ISREG(status.st_mode) else b""
     except FileNotFoundError:
         raise _refusal(
             path, "There is no such file.", "Put the secret there, and run chmod 600 on it."
@@ -110,3 +109,8 @@ def _text(raw: bytes, path: Path) -> str:
 
 def _refusal(path: Path, message: str, advice: str) -> UserError:
     return UserError(Problem(file=str(path), message=message, advice=advice))
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)

@@ -93,7 +93,12 @@ def variable_type(question: Question) -> VariableType:
         case "select_one":
             return VariableType(kind="choice", choices=tuple(choice.id for choice in question.choices))
         case "select_multiple":
-            return VariableType(kind="choices", choices=tuple(choice.id for choice in question.choices))
+            return VariableType(
+                kind="choices",
+                choices=tuple(choice.id for choice in question.choices),
+                minimum=question.minimum if question.minimum is not None else int(question.required),
+                maximum=question.maximum,
+            )
         case "yes_no":
             return VariableType(kind="yes_no")
         case "date":

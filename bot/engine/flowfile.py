@@ -1,11 +1,11 @@
 """One ``[[flow]]`` made into a ``Flow``, or everything that is wrong with it.
 
-Here stands what questions have to do with each other: ids, exits, conditions, placeholders, loops of notes.
+Here stands what questions have to do with each other: ids, exits, conditions, placeholders.
 A bad question does not hide what is wrong with the others. Reads no file; the table comes parsed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bot.config.document import Place
@@ -13,7 +13,7 @@ from bot.config.shape import read
 from bot.config.wording import Wording, languages
 from bot.engine import conditions, placeholders
 from bot.engine.flow import END, Flow, Question
-from bot.engine.flowshape import SYNONYMS, FlowHead, QuestionTable
+from bot.engine.flowshape import LONG_FORMS, SYNONYMS, FlowHead, QuestionTable
 from bot.engine.questionfile import QuestionReader
 from bot.engine.suggest import did_you_mean
 from bot.errors import Problem
@@ -113,9 +113,10 @@ def _steps(
         problems.append(place.problem(f"The flow has more than {MAX_QUESTIONS} questions.", "Split it."))
         return []
     steps = []
-    for number, table in enumerate(tables):
+    for number, written in enumerate(tables):
         spot = place.at("question", number)
-        spot = spot.named(label("question", table if isinstance(table, dict) else {}, spot))
+        spot = spot.named(label("question", written if isinstance(written, dict) else {}, spot))
+        table, spot = _short_form(written, spot)
         shape, found = read(QuestionTable, table, spot, SYNONYMS)
         problems += found
         if shape is not None:
@@ -123,6 +124,15 @@ def _steps(
             steps.append(_Step(reader.read(), spot))
             problems += reader.problems
     return steps
+
+
+def _short_form(table: object, place: Place) -> tuple[object, Place]:
+    """``[[flow.question.choice]]`` read as ``choices = [ … ]``; lines are still those of the file."""
+    if not isinstance(table, dict):
+        return table, place
+    long = {key: short for key, short in LONG_FORMS.items() if key in table and short not in table}
+    renamed = {long.get(key, key): table[key] for key in table}
+    return renamed, replace(place, renamed={short: key for key, short in long.items()})
 
 
 def _ids(data: Mapping[str, Any]) -> list[str]:
@@ -157,7 +167,6 @@ class _Check:
             yield from self._exits(step)
             yield from self._conditions(step)
             yield from self._placeholders(step)
-        yield from self._loops_of_notes()
 
     def _twice(self) -> Iterator[Problem]:
         first: dict[str, Place] = {}
@@ -189,7 +198,9 @@ class _Check:
         if to == step.question.id:
             yield spot.problem(f'"{to}" leads to itself.', f'Name another question, or "{END}".')
         elif to != END and to not in self.ids:
-            yield spot.problem(f'There is no question "{to[:40]}".', did_you_mean(to, [*self.ids, END]))
+            yield spot.problem(
+                f'"{to[:40]}" is no question of this flow.', did_you_mean(to, [*self.ids, END])
+            )
 
     def _conditions(self, step: _Step) -> Iterator[Problem]:
         sources = [(("exits", number), way.when) for number, way in enumerate(step.question.exits)]
@@ -207,38 +218,6 @@ class _Check:
         for key in ("text", "hint"):
             texts: Mapping[str, str] = getattr(step.question, key)
             yield from _filled(texts, step.place.at(key), key, known, self.around.person)
-
-    # --- loops ------------------------------------------------------------------------------------------
-
-    def _loops_of_notes(self) -> Iterator[Problem]:
-        """Notes that lead to each other in a ring would be sent for ever: nothing stops to wait."""
-        notes = {step.question.id: step for step in self.steps if step.question.type == "note"}
-        following = {identifier: self._ways(step) & notes.keys() for identifier, step in notes.items()}
-        for identifier, step in notes.items():
-            if identifier in _reached(identifier, following):
-                message = "These notes lead to each other in a ring, and no question lies between."
-                yield step.place.problem(message, f'Let one of them lead to a question or to "{END}".')
-                return
-
-    def _ways(self, step: _Step) -> set[str]:
-        places = {other.question.id: number for number, other in enumerate(self.steps)}
-        ways = {way.to for way in step.question.exits}
-        if all(way.when.strip() for way in step.question.exits):
-            following = places[step.question.id] + 1
-            ways |= {other.question.id for other in self.steps[following : following + 1]}
-        return ways
-
-
-def _reached(start: str, following: Mapping[str, set[str]]) -> set[str]:
-    """Everything that can be come to from ``start`` in one step or more."""
-    reached: set[str] = set()
-    waiting = list(following[start])
-    while waiting:
-        one = waiting.pop()
-        if one not in reached:
-            reached.add(one)
-            waiting += following[one]
-    return reached
 
 
 def _condition(keys: Sequence[str | int]) -> str:

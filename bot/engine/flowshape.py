@@ -4,9 +4,9 @@ Keys and their kinds only; ``flowfile`` checks what they mean and makes the ``Fl
 fields are what an editor shows while typing.
 """
 
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 
 from bot.config.shape import Identifier, Table, TextIn, slug
@@ -63,8 +63,16 @@ class ExitTable(Table):
     """The id of a question, or "end"."""
 
 
+def _with_long_forms(schema: JsonSchemaValue) -> None:
+    """In the JSON Schema: the same lists under their long names."""
+    for long, short in LONG_FORMS.items():
+        schema["properties"][long] = schema["properties"][short]
+
+
 class QuestionTable(Table):
     """One step of a flow."""
+
+    model_config = ConfigDict(json_schema_extra=_with_long_forms)
 
     id: str = Field(examples=['"mood"'])
     """Stands in conditions, results and column headings: a-z, 0-9 and _, beginning with a letter."""
@@ -138,7 +146,8 @@ class FlowTable(FlowHead):
     """The questions, in order, each as [[flow.question]]."""
 
 
-TYPES: Final = get_args(QuestionType)
+LONG_FORMS: Final = {"choice": "choices", "exit": "exits"}
+"""``[[flow.question.choice]]`` is the same list as ``choices = [ … ]``, one entry at a time."""
 
 SYNONYMS: Final = {
     "label": 'Write text = "…".',
@@ -151,7 +160,6 @@ SYNONYMS: Final = {
     "optional": "Write required = false.",
     "next": 'Write exits = [{ to = "…" }].',
     "goto": 'Write exits = [{ to = "…" }].',
-    "exit": 'Write exits = [{ when = "…", to = "…" }].',
     "if": 'Write when = "…" in an exit, ask_if = "…" in a question.',
     "condition": 'Write when = "…" in an exit, ask_if = "…" in a question.',
     "relevant": 'Write ask_if = "…".',

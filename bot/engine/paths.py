@@ -47,6 +47,8 @@ class Paths:
     never: tuple[Never, ...] = ()
     loops: bool = False
     """Whether a way leads round and round."""
+    ring: tuple[str, ...] = ()
+    """Notes and questions passed over that lead round without ever waiting for an answer."""
     complete: bool = True
 
 
@@ -67,6 +69,7 @@ def measure(flow: Flow, seconds: Seconds) -> Paths:
         unreachable=tuple(question.id for question in flow.questions if question.id not in asked),
         never=tuple(walk.never()) if complete else (),
         loops=length.loops,
+        ring=_ring(graph, flow),
         complete=complete,
     )
 
@@ -209,7 +212,7 @@ class _Walk:
         values: dict[str, object] = dict(kept)
         question = self.plan.flow.questions[place]
         if self._look((place, None), values) is not True:
-            yield 1, self.plan.following(place, values)
+            yield 1, self._target(place, question, {**values, question.id: None})
             return
         self.graph.asked.add(state)
         for kind in self._answers(question):
@@ -276,6 +279,28 @@ def _blind(plan: _Plan) -> _Graph:
         graph.asked.add(state)
         waiting += [one for _, one in steps if one is not None]
     return graph
+
+
+def _ring(graph: _Graph, flow: Flow) -> tuple[str, ...]:
+    """The ids on a way that comes back to itself without a question being put; empty where there is none."""
+    silent = {
+        state for state in graph.steps if state not in graph.asked or flow.questions[state[0]].type == "note"
+    }
+    following = {state: [one for _, one in graph.steps[state] if one in silent] for state in silent}
+    # take away whatever leads out, until only rings and what leads into them are left
+    leaving = [state for state in silent if not following[state]]
+    before: dict[State, list[State]] = {state: [] for state in silent}
+    for state, several in following.items():
+        for one in several:
+            before[one].append(state)
+    open_ways = {state: len(several) for state, several in following.items()}
+    while leaving:
+        for state in before[leaving.pop()]:
+            open_ways[state] -= 1
+            if not open_ways[state]:
+                leaving.append(state)
+    places = sorted({state[0] for state, ways in open_ways.items() if ways})
+    return tuple(flow.questions[place].id for place in places)
 
 
 _Cost = tuple[float, float]

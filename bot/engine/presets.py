@@ -78,7 +78,7 @@ SCALES: Final[Mapping[Preset, Scale]] = {
             (
                 "Helt av annan åsikt",
                 "Delvis av annan åsikt",
-                "Varken av samma eller annan åsikt",
+                "Varken eller",
                 "Delvis av samma åsikt",
                 "Helt av samma åsikt",
             ),
@@ -99,21 +99,21 @@ SCALES: Final[Mapping[Preset, Scale]] = {
             (
                 "Erittäin tyytymätön",
                 "Melko tyytymätön",
-                "Ei tyytyväinen eikä tyytymätön",
+                "Siltä väliltä",
                 "Melko tyytyväinen",
                 "Erittäin tyytyväinen",
             ),
             (
                 "Mycket missnöjd",
                 "Ganska missnöjd",
-                "Varken nöjd eller missnöjd",
+                "Mittemellan",
                 "Ganska nöjd",
                 "Mycket nöjd",
             ),
             (
                 "Very dissatisfied",
                 "Rather dissatisfied",
-                "Neither satisfied nor dissatisfied",
+                "In between",
                 "Rather satisfied",
                 "Very satisfied",
             ),
