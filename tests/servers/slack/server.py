@@ -317,9 +317,11 @@ class FakeSlack(LoopbackServer):
             method = METHODS.get(call.method)
             if method is None:
                 raise SlackError("unknown_method", req_method=call.method)
-            return ok_answer(**method(self, call.params))
+            answer = ok_answer(**method(self, call.params))
         except SlackError as problem:
-            return error_answer(problem.error, **problem.more)
+            answer = error_answer(problem.error, **problem.more)
+        answer.headers["x-oauth-scopes"] = ",".join(sorted(self.scopes))
+        return answer
 
     def _authorize(self, call: Call) -> None:
         given = str(call.headers.get("Authorization", "")).removeprefix("Bearer ") or call.params.get("token")
