@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -26,10 +27,11 @@ from adapters.base import Absent, Finding, Limits, Receive
 from adapters.slack import examination, window
 from adapters.slack.api import READ_SECONDS, Api
 from adapters.slack.blocks import LIMITS, WINDOW, Words
-from adapters.slack.connection import Connection, Lines, Pace, Sleep
+from adapters.slack.connection import Connection, Lines
 from adapters.slack.endpoint import Endpoint
 from adapters.slack.errors import error
 from adapters.slack.intake import OWN_EVENTS, Intake
+from adapters.slack.pace import Pace, Sleep
 from adapters.slack.payload import Raw, inner, text
 from adapters.slack.profiles import Profiles
 from adapters.slack.translate import PLATFORM, Call, to_inbound, to_platform
@@ -48,10 +50,6 @@ LATE: Final = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_
 """The window came too late: a fresh button is all that helps."""
 WINDOWS: Final = 1_000
 """Taps on window buttons remembered, so that a repeated request opens nothing twice."""
-SILENCE: Final = 90.0
-"""Seconds without the echo of a message we sent, after which the connections are taken for dead."""
-WATCH: Final = 15.0
-"""Seconds between two looks."""
 
 _log: Final = logging.getLogger(__name__)
 _bolt_log: Final = logging.getLogger("slack_bolt")
@@ -120,7 +118,7 @@ class Slack:
         self._lines: Lines | None = None
         self._windows: OrderedDict[str, None] = OrderedDict()
         self._begun: OrderedDict[str, int] = OrderedDict()
-        self._echo = _Echo()
+        self._echo = _Echo(self._pace.silence)
 
     def __repr__(self) -> str:
         return f"Slack({self.account})"
@@ -160,6 +158,7 @@ class Slack:
             words=self._words,
             heard=self._hear,
             echo=self._echo.heard,
+            seconds=self._pace.receive,
         )
         try:
             if self._config.mode == "http":
@@ -242,7 +241,7 @@ class Slack:
     async def _watch(self, lines: Lines) -> None:
         """Renew connections on which nothing comes any more though they stand: Slack's known silent death."""
         while True:
-            await self._sleep(WATCH)
+            await self._sleep(self._pace.watch)
             if self._echo.missing(self._clock()):
                 _log.error("Slack's events have stopped: the connections are renewed.")
                 lines.renew("silent")
@@ -254,11 +253,22 @@ class Slack:
 
     def _own_matters(self, api: Api) -> Callable[[Raw], Awaitable[None]]:
         """Bolt with its listeners; what comes here is acknowledged already."""
+        me = AuthorizeResult(
+            enterprise_id=None,
+            team_id=self.account,
+            bot_user_id=text(self._me, "user_id"),
+            bot_id=text(self._me, "bot_id"),
+            bot_token=self._bot_token,
+        )
+
+        async def authorize() -> AuthorizeResult:  # a bound method confuses Bolt
+            return me
+
         app = AsyncApp(
             name="kuulolla",
             logger=_bolt_log,
             client=AsyncWebClient(base_url=api.web.base_url, session=api.web.session, retry_handlers=[]),
-            authorize=self._authorize,
+            authorize=authorize,
             process_before_response=True,
             request_verification_enabled=False,  # Endpoint and Socket Mode have seen to it
             ssl_check_enabled=False,
@@ -273,17 +283,9 @@ class Slack:
 
         return own
 
-    async def _authorize(self) -> AuthorizeResult:
-        return AuthorizeResult(
-            enterprise_id=None,
-            team_id=self.account,
-            bot_user_id=text(self._me, "user_id"),
-            bot_id=text(self._me, "bot_id"),
-            bot_token=self._bot_token,
-        )
-
-    async def _open_window(self, body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def _open_window(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """Open the window at once: its trigger lives three seconds. Too late, the button is sent again."""
+        await ack()
         tap = window.read_tap(body)
         if tap is None or tap.team != self.account or tap.id in self._windows:
             return
@@ -299,7 +301,7 @@ class Slack:
                 await self._open().call("chat.postMessage", window.again(tap, self._words))
 
     async def _uninstalled(self, event: dict[str, Any]) -> None:
-        if text(event, "type") == "app_uninstalled" or "bot" in event.get("tokens", {}):
+        if text(event, "type") == "app_uninstalled" or inner(event, "tokens").get("bot"):
             self._halted = text(event, "type")
             _log.error("Slack has ended our access: %s", self._halted)
 
@@ -377,7 +379,8 @@ class Slack:
 class _Echo:
     """Slack tells us of our own messages too: their silence is a sign, once we have heard one at all."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
         self._heard = False
         self._waiting_since: float | None = None
 
@@ -394,7 +397,7 @@ class _Echo:
     def missing(self, now: float) -> bool:
         """Whether one has been awaited too long; told once, then the waiting begins anew."""
         since = self._waiting_since
-        if not self._heard or since is None or now - since < SILENCE:
+        if not self._heard or since is None or now - since < self._patience:
             return False
         self._waiting_since = None
         return True

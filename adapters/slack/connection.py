@@ -10,7 +10,6 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -23,6 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.errors import error
 from adapters.slack.intake import NotStored
+from adapters.slack.pace import Pace, Sleep
 from bot.engine.messages import Failure
 
 COUNT: Final = 2
@@ -37,28 +37,6 @@ _quiet.setLevel(logging.CRITICAL + 1)
 
 Take = Callable[[dict[str, Any], bytes], Awaitable[dict[str, Any]]]
 """``Intake.take``."""
-Sleep = Callable[[float], Awaitable[object]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """Seconds of patience."""
-
-    ping: float = 10.0
-    """Between two pings; a socket that answers none is given up after one and a half."""
-    open: float = 10.0
-    """To connect and be greeted."""
-    look: float = 1.0
-    """Between two looks at whether the socket is still there."""
-    finish: float = 2.5
-    """For what is being taken in when a connection is closed."""
-    first: float = 1.0
-    longest: float = 30.0
-    """Bounds of the waits between failed openings."""
-    hold: float = 30.0
-    """After Slack refused a connection: no more than one try in this time."""
-    stagger: float = 20.0
-    """The second connection comes so much later, so that Slack does not ask to renew both at once."""
 
 
 class _Frame(msgspec.Struct):

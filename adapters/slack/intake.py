@@ -18,8 +18,6 @@ from adapters.slack.translate import to_inbound
 from adapters.slack.window import read_tap
 from bot.engine.messages import Inbound, Profile, RawUpdate
 
-SECONDS: Final = 2.0
-"""For receipt as a whole, the commit included. Slack gives up after three."""
 OWN_EVENTS: Final = frozenset({"app_uninstalled", "tokens_revoked"})
 """Events about the app itself."""
 
@@ -34,7 +32,10 @@ class NotStored(Exception):
 
 
 class Intake:
-    """Takes in one workspace's payloads. ``heard`` is called for every one, ``echo`` for our own messages."""
+    """Takes in one workspace's payloads.
+
+    ``heard`` is called for every one, ``echo`` for our own messages; ``seconds`` bound the commit.
+    """
 
     def __init__(
         self,
@@ -46,6 +47,7 @@ class Intake:
         words: Words,
         heard: Callable[[], None],
         echo: Callable[[], None],
+        seconds: float,
     ) -> None:
         self._account = account
         self._receive = receive
@@ -54,6 +56,7 @@ class Intake:
         self._words = words
         self._heard = heard
         self._echo = echo
+        self._seconds = seconds
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def take(self, raw: Raw, body: bytes) -> dict[str, Any]:
@@ -86,7 +89,7 @@ class Intake:
 
     async def _commit(self, inbound: Inbound, body: bytes) -> Profile:
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(self._seconds):
                 said = await self._profiles.of(inbound.address.rpartition(":")[2])
                 row = RawUpdate(
                     external_id=inbound.external_id, chat=inbound.chat, body=with_profile(body, said)

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
-from adapters.fit import CHOSEN, cut
+from adapters.fit import CHOSEN, CUT, cut
 from adapters.slack.blocks import CHOICE, OPTIONS, WINDOW, Block, Words, opens_window, paragraph, plain
 from adapters.slack.payload import Raw, first, inner, objects, text
-from adapters.slack.text import decode
+from adapters.slack.text import escape
 
 CALLBACK: Final = "kuulolla"
 """The ``callback_id`` of our windows."""
@@ -84,7 +84,7 @@ def view(tap: WindowTap, words: Words) -> Block:
     def said(key: str) -> Block:
         return plain(cut(words(f"slack.window.{key}", tap.language), TITLE, utf16=True))
 
-    question = cut(decode(text(tap.message, "text"), {}), QUESTION, utf16=True)
+    question = cut(_question(tap.message), QUESTION, utf16=True)
     label = plain(words("slack.window.answer", tap.language))
     options = list(_options(tap.message)) if tap.form == "multiple" else []
     return {
@@ -105,7 +105,21 @@ def again(tap: WindowTap, words: Words) -> dict[str, Any]:
     """
     note = words("slack.window.again", tap.language)
     kept = [_fresh(block) for block in objects(tap.message.get("blocks"))]
-    return {"channel": tap.origin.chat, "text": note, "blocks": [paragraph(note), *kept]}
+    why = {"type": "context", "elements": [plain(note)]}  # not a paragraph: it is no part of the question
+    return {"channel": tap.origin.chat, "text": escape(note), "blocks": [why, *kept]}
+
+
+def _question(message: Raw) -> str:
+    """The paragraphs of the message, as ``blocks.paragraph`` wrote them."""
+    paragraphs = []
+    for block in objects(message.get("blocks")):
+        words = text(block, "text", "text")
+        for section in objects(block.get("elements")):
+            if text(section, "type") == "rich_text_section":
+                spans = objects(section.get("elements"))
+                words = "".join(text(span, "text") or text(span, "url") for span in spans)
+        paragraphs.append(words)
+    return "\n\n".join(filter(None, paragraphs)) or CUT
 
 
 def _fresh(block: Raw) -> Block:

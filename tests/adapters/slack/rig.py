@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from adapters.slack.client import Slack
-from adapters.slack.connection import Pace
+from adapters.slack.pace import Pace
 from bot.config.model import SecretSource, SlackConfig
 from bot.engine.messages import Inbound
 from tests.servers import faults

@@ -72,6 +72,25 @@ def test_a_long_answer_is_written_in_a_window() -> None:
     assert read_origin(window["private_metadata"]) == Origin("s:1:form", "D0AINO", "1794999990.000200")
 
 
+def test_a_question_with_a_link_keeps_it() -> None:
+    """What stood in the message stands in the window, web address and all."""
+    asked = Outbound(text="Lue https://x.example ja kerro.", form="long_text", form_token="s:1:form")
+    (question, _) = view(tap_on(asked), WORDS)["blocks"]
+    spans = question["elements"][0]["elements"]
+    assert [span.get("text", span.get("url")) for span in spans] == [
+        "Lue ",
+        "https://x.example",
+        " ja kerro.",
+    ]
+
+
+def test_a_long_question_is_cut_for_its_window() -> None:
+    """The message above has all of it; a section of the window holds 3,000 characters."""
+    window = view(tap_on(Outbound(text="sana " * 1500, form="long_text", form_token="s:1:form")), WORDS)
+    assert check_slack_view(window) == []
+    assert window["blocks"][0]["text"]["text"].endswith("…")
+
+
 @pytest.mark.parametrize(
     ("count", "kind"),
     [(2, "checkboxes"), (10, "checkboxes"), (11, "multi_static_select"), (30, "multi_static_select")],
@@ -125,7 +144,7 @@ def test_a_window_that_came_too_late_is_offered_again() -> None:
     assert check_slack_message(params) == []
     assert params["channel"] == "D0AINO"
     note, *copy = params["blocks"]
-    assert note["text"]["text"] == params["text"] == WORDS("slack.window.again", "fi")
+    assert note["elements"][0]["text"] == params["text"] == WORDS("slack.window.again", "fi")
     original = RECORDED["window button"]["message"]["blocks"]
     assert copy == [{key: value for key, value in block.items() if key != "block_id"} for block in original]
 
