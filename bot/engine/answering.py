@@ -1,0 +1,176 @@
+"""What an answer leads to: a record, a settled prompt, and the next question or the end. Also going back.
+
+Answers from before a "back" stand while they still lie on the way to be expected; the others are withdrawn,
+and so is one whose question quoted an answer that has changed: it was given to another question.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from bot.engine import routing
+from bot.engine.ending import end, real
+from bot.engine.folding import one_line
+from bot.engine.messages import Outbound
+from bot.engine.questions.base import Understood
+from bot.engine.questions.text import SHOWN
+from bot.engine.scene import CHOSEN, Scene
+from bot.engine.session import Answer, AnswerStatus, Effect, Record, Say, Settle, Sprint, Status, Wait
+
+LONGEST_PATH: Final = 500
+"""Questions put in one session, loops counted each time. Beyond it the session ends: nobody means that."""
+
+_WITHDRAWN: Final = Answer(None, "withdrawn")
+
+
+def understood(scene: Scene, found: Understood) -> Sprint:
+    """Keep the answer and go on; after "other" ask for its words first. Even without them it is kept."""
+    answer = found.answer
+    if answer.status != "answered":
+        return passed(scene, answer.status)
+    effects = [_record(scene, answer), *settled(scene, CHOSEN + scene.shown(scene.question.id, answer))]
+    if not found.wants_words:
+        return go_on(scene, answer, effects)
+    asked = scene.with_session(
+        **_marks(scene, answer),
+        answers={**scene.session.answers, scene.question.id: answer},
+        awaiting="other",
+        turn=scene.session.turn + 1,
+        tries=0,
+    )
+    return Sprint(asked.session, (*effects, Say(message=asked.message(asked.text()), role="question")))
+
+
+def words_of_other(scene: Scene, words: str) -> Sprint:
+    """The words of "other, please specify"."""
+    answer = replace(scene.session.answers[scene.question.id], other=words)
+    return go_on(scene, answer, [_record(scene, answer), *settled(scene, CHOSEN + one_line(words, SHOWN))])
+
+
+def no_words(scene: Scene, *said: Effect) -> Sprint:
+    """No words for "other": it stays as it was recorded when it was chosen."""
+    answer = scene.session.answers[scene.question.id]
+    return go_on(scene, answer, [*settled(scene, scene.say("settled.skipped")), *said])
+
+
+def passed(scene: Scene, status: AnswerStatus, *said: Effect) -> Sprint:
+    """The question is left without a value: skipped, refused or timed out."""
+    answer = Answer(None, status)
+    ending = CHOSEN + scene.say("control.refuse") if status == "refused" else scene.say(f"settled.{status}")
+    return go_on(scene, answer, [_record(scene, answer), *settled(scene, ending), *said])
+
+
+def keep(scene: Scene) -> Sprint:
+    """After going back: the earlier answer stands, and nothing is recorded anew."""
+    answer = scene.session.answers[scene.question.id]
+    shown = scene.shown(scene.question.id, answer)
+    return go_on(scene, answer, settled(scene, CHOSEN + shown if shown else scene.say("settled.skipped")))
+
+
+def _record(scene: Scene, answer: Answer) -> Record:
+    asked = scene.session.asked_at or scene.now
+    seconds = max(0.0, (scene.now - asked).total_seconds())
+    return Record(question=scene.question.id, answer=answer, seconds=seconds)
+
+
+def settled(scene: Scene, ending: str) -> list[Effect]:
+    """The open prompt with its ending and without buttons; nothing where it has none."""
+    return [Settle(message=scene.settled(ending))] if scene.tappable() else []
+
+
+def _marks(scene: Scene, answer: Answer) -> dict[str, object]:
+    """The times that an answer leaves in the session."""
+    session = scene.session
+    changes: dict[str, object] = {}
+    if answer.status != "timed_out":
+        changes["last_answer_at"] = scene.now
+    if session.started_at is None and real(answer):
+        changes["started_at"] = scene.now
+    return changes
+
+
+# --- the next question ------------------------------------------------------------------------------------
+
+
+def go_on(scene: Scene, answer: Answer, effects: Sequence[Effect]) -> Sprint:
+    """Walk from the answered question to the next one and put it."""
+    plan, session, place = scene.plan, scene.session, scene.place
+    changed = session.answers.get(scene.question.id) != answer
+    answers = {**session.answers, scene.question.id: answer}
+    standing = {
+        key: one
+        for key, one in answers.items()
+        if key not in session.path and not (changed and plan.quotes[plan.places[key]])
+    }
+    known = routing.values(session.person, answers, session.path)
+    walked = routing.walk(plan, routing.after(plan, place, known, answer), known, session.path, standing)
+    kept, withdrawn = _sorted_out(scene, answers, standing, walked, known)
+    gone = scene.with_session(**_marks(scene, answer), answers=kept, path=walked.path)
+    return put(gone, walked.place, [*effects, *withdrawn, *_notes(gone, walked.notes)])
+
+
+def _sorted_out(
+    scene: Scene,
+    answers: Mapping[str, Answer],
+    standing: Mapping[str, Answer],
+    walked: routing.Walk,
+    known: Mapping[str, object],
+) -> tuple[Mapping[str, Answer], list[Record]]:
+    """The answers that still lie on the way, walked or to be expected, and the withdrawal of the others."""
+    away = [key for key in answers if key not in walked.path]
+    if not away:
+        return answers, []
+    ahead = routing.expected(scene.plan, walked.place, known, walked.path, standing)
+    gone = [key for key in away if key not in standing or key not in ahead]
+    records = [Record(question=key, answer=_WITHDRAWN, seconds=0.0) for key in gone]
+    return {key: one for key, one in answers.items() if key not in gone}, records
+
+
+def _notes(scene: Scene, notes: Sequence[int]) -> list[Say]:
+    questions = scene.plan.flow.questions
+    return [Say(message=Outbound(text=scene.filled(questions[note].text)), role="note") for note in notes]
+
+
+def begin_at_start(scene: Scene, effects: Sequence[Effect]) -> Sprint:
+    """Open the flow: the notes before the first question, and that question."""
+    person = scene.session.person
+    opened = scene.with_session(status=Status.ACTIVE, invite=None)
+    walked = routing.walk(scene.plan, 0, dict(person), (), {})
+    return put(opened, walked.place, [*effects, *_notes(opened, walked.notes)])
+
+
+def put(scene: Scene, place: int, effects: Sequence[Effect]) -> Sprint:
+    """Put a question as the next turn of the path, or end the session where no question is left."""
+    session = scene.session
+    if place == scene.plan.end or len(session.path) >= LONGEST_PATH:
+        closing = scene.filled(scene.plan.flow.closing) or scene.say("closing.default")
+        return end(scene, Status.COMPLETED, *effects, Say(message=Outbound(text=closing), role="closing"))
+    question = scene.plan.flow.questions[place]
+    answers = session.answers
+    if question.id in session.path:  # a loop asks afresh; only "back" shows the earlier answer
+        answers = {key: one for key, one in answers.items() if key != question.id}
+    earlier = answers.get(question.id)
+    asked = scene.with_session(
+        question=question.id,
+        turn=session.turn + 1,
+        tries=0,
+        path=(*session.path, question.id),
+        answers=answers,
+        picked=tuple(earlier.value) if earlier and isinstance(earlier.value, list) else (),
+        awaiting="",
+        asked_at=scene.now,
+    )
+    said: list[Effect] = [Say(message=asked.message(asked.text()), role="question")]
+    if question.timeout_minutes:
+        until = scene.now + timedelta(minutes=question.timeout_minutes)
+        said.append(Wait(until=until, turn=asked.session.turn))
+    return Sprint(asked.session, (*effects, *said))
+
+
+def back(scene: Scene) -> Sprint:
+    """Put the question before this one again; from the words of "other", its own choices."""
+    path = scene.session.path
+    path = path[:-1] if scene.session.awaiting else path[:-2]
+    place = scene.plan.places[scene.session.path[len(path)]]
+    return put(scene.with_session(path=path), place, settled(scene, ""))

@@ -1,0 +1,165 @@
+"""What a member means: a command to the bot as a whole, or something for the open session.
+
+A word that answers the open question is its answer, except "stop", which always wins. While free words are
+awaited only the words that nobody gives as an answer are commands; with a slash every command is one.
+Keywords of surveys are not known here: without a session, words come back as they are.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal, cast
+
+from bot.engine import invites, machine
+from bot.engine.flow import Flow
+from bot.engine.folding import clean
+from bot.engine.messages import Inbound
+from bot.engine.session import Control, Event, Form, Media, Reply, Session, Tap
+from bot.engine.vocabulary import (
+    COMMANDS,
+    CONTROLS,
+    LANGUAGE_NAMES,
+    YES,
+    Vocabulary,
+    vocabulary,
+    words,
+)
+from bot.texts import Texts
+
+CommandName = Literal[
+    "start", "stop", "later", "less", "normal", "more", "language", "why", "privacy", "help", "me",
+    "back", "skip", "unknown",
+]  # fmt: skip
+ControlName = Literal["back", "skip", "refuse", "again", "not_now", "decline"]
+
+LONGEST_COMMAND: Final = 60
+"""Characters; a longer message is no command, so it need not be compared."""
+
+EVEN_IN_FREE_WORDS: Final = frozenset(
+    {"stop", "help", "privacy", "language", "why", "later", "back", "skip", "refuse", "again"}
+)
+"""What is a command even where words are awaited. "More", "no thanks" or "start" may be an answer there."""
+
+_COMMANDS: Final = vocabulary(COMMANDS)
+_CONTROLS: Final = vocabulary(CONTROLS)
+_LANGUAGES: Final = vocabulary(LANGUAGE_NAMES)
+_YES: Final = Vocabulary((word, True) for word in words(YES))
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command to the bot as a whole. ``argument`` is what followed it, a deep link or a language."""
+
+    name: CommandName
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Something for the open session; without one, whatever its ``event`` says."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Nothing said to us: a message was edited, an address was blocked or unblocked."""
+
+    kind: Literal["edit", "blocked", "unblocked"]
+
+
+Intent = Command | Answer | Notice
+
+
+def read(inbound: Inbound, flow: Flow | None, session: Session | None, texts: Texts) -> Intent:
+    """What is meant. ``flow`` and ``session`` are those of the open session, or None."""
+    open_now = (flow, session) if flow is not None and session is not None and session.waiting else None
+    match inbound.kind:
+        case "text":
+            return _read_words(inbound.text, open_now, texts)
+        case "tap":
+            return _read_tap(inbound.token, open_now, texts)
+        case "command":
+            return _read_command(inbound.text, inbound.argument, open_now)
+        case "form":
+            values = tuple(value for field in inbound.fields.values() for value in field)
+            return Answer(Form(inbound.token, values))
+        case "media":
+            return Answer(Media(inbound.text))
+        case "edit" | "blocked" | "unblocked":
+            return Notice(inbound.kind)
+
+
+def is_yes(text: str) -> bool:
+    """Whether a whole message says yes, in any of our languages."""
+    return _YES.find(text) is True
+
+
+_Open = tuple[Flow, Session] | None
+
+
+def _read_tap(token: str, open_now: _Open, texts: Texts) -> Intent:
+    if open_now is not None and machine.on_offer(*open_now, texts).get(token) == "stop":
+        return Command("stop")
+    return Answer(Tap(token))
+
+
+def _read_command(name: str, argument: str, open_now: _Open) -> Intent:
+    """A platform command: its name may be the word of any language."""
+    control = _CONTROLS.find(name)
+    steered = _steer(control, open_now) if control else None
+    if steered is not None:
+        return steered
+    command = _COMMANDS.find(name)
+    return Command(_name(command), argument) if command else Command("unknown", name)
+
+
+def _read_words(text: str, open_now: _Open, texts: Texts) -> Intent:
+    said = clean(text[: LONGEST_COMMAND * 4])
+    if len(said) > LONGEST_COMMAND:
+        return Answer(Reply(text))
+    if said.startswith("/") and said[1:2].isalpha():
+        name, _, argument = said[1:].partition(" ")
+        return _read_command(name, argument.strip(), open_now)
+    command, control = _COMMANDS.find(said), _CONTROLS.find(said)
+    if command == "stop":
+        return Command("stop")
+    if open_now is not None and machine.state(open_now[1]) == "invited":
+        code = invites.meaning(said, texts)
+        if code is not None:
+            return Command("stop") if code == "stop" else Answer(Reply(text))
+    language = _LANGUAGES.find(said)
+    meant = command or control or language
+    if meant is None or _answers(said, meant, open_now, texts):
+        return Answer(Reply(text))
+    if command is not None:
+        return Command(_name(command))
+    if control is not None:
+        return _steer(control, open_now) or Answer(Reply(text))
+    return Command("language", language or "")
+
+
+def _answers(said: str, meant: str, open_now: _Open, texts: Texts) -> bool:
+    """Whether a word of ours is an answer to the open question all the same."""
+    if open_now is None or machine.state(open_now[1]) != "asked":
+        return False
+    flow, session = open_now
+    if session.awaiting or flow.question(session.question or "").type == "text":
+        return meant not in EVEN_IN_FREE_WORDS
+    return machine.understands(flow, session, said, texts)
+
+
+def _steer(control: str, open_now: _Open) -> Intent | None:
+    """A steering word goes to the open session; without one some are commands and the others nothing."""
+    if open_now is None:
+        alone = {"back": "back", "skip": "skip", "not_now": "later"}
+        return Command(_name(alone[control])) if control in alone else None
+    flow, session = open_now
+    what = cast("ControlName", control)
+    if what in ("refuse", "decline") and machine.state(session) == "asked":
+        question = flow.question(session.question or "")
+        if not question.required and not question.refusable:
+            return Answer(Control("skip"))  # "no thanks" to something optional leaves out only that
+    return Answer(Control(what))
+
+
+def _name(command: str) -> CommandName:
+    return cast("CommandName", command)
