@@ -1,9 +1,11 @@
 """A person's past as rows: decisions, contacts, sessions. Never their answers."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
+from storage.tables import answers as answer_rows
 from storage.tables import contacts as contact_rows
 from storage.tables import sessions as session_rows
 from storage.tables import wave_people, waves
@@ -62,3 +64,26 @@ def reserved(connection: Connection) -> list[Any]:
             .order_by(contact_rows.c.at, contact_rows.c.person_id)
         )
     )
+
+
+def answers_given(connection: Connection, person_id: int) -> int:
+    """How many questions the person has answered."""
+    pairs = (
+        select(answer_rows.c.session_id, answer_rows.c.question)
+        .join(session_rows, session_rows.c.id == answer_rows.c.session_id)
+        .where(session_rows.c.person_id == person_id, answer_rows.c.status == "answered")
+        .distinct()
+        .subquery()
+    )
+    return connection.execute(select(func.count()).select_from(pairs)).scalar_one()
+
+
+def next_contact(connection: Connection, person_id: int) -> datetime | None:
+    """When the next planned invite is due."""
+    return connection.execute(
+        select(func.min(contact_rows.c.at)).where(
+            contact_rows.c.person_id == person_id,
+            contact_rows.c.state == "reserved",
+            contact_rows.c.kind == "invite",
+        )
+    ).scalar()

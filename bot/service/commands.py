@@ -5,7 +5,7 @@ put again afterwards where the reply has pushed it out of sight.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from bot.engine.session import Control, Relabel, Status, Stop
 from bot.service import starting, why
 from bot.service.case import Case
 from scheduler.triggers import survey_for_link
-from storage import contacts, fires, outbox
+from storage import contacts, fires, history, outbox
 
 SNOOZE_DAYS: Final = 7
 SNOOZES: Final = frozenset({7, 30, 90})
@@ -101,7 +101,7 @@ def later(case: Case, argument: str) -> None:
     days = int(argument) if argument.isdecimal() and int(argument) in SNOOZES else SNOOZE_DAYS
     until = case.now + timedelta(days=days)
     case.work.change_person(case.who.person_id, paused_until=until)
-    case.say(case.words("later.done", date=show(until.astimezone(ZoneInfo(case.zone)).date(), case.language)))
+    case.say(case.words("later.done", date=_day(case, until)))
 
 
 def _prefer(preference: str) -> Command:
@@ -134,6 +134,36 @@ def why_(case: Case, _: str) -> None:
     """The last decisions about the person in plain words, and their limits."""
     case.say(why.for_member(case))
     _again(case)
+
+
+def me(case: Case, _: str) -> None:
+    """What is kept about the person, in short, and what is coming."""
+    texts, who = case.context.texts, case.who
+    unknown = case.words("me.unknown")
+    lines = [
+        case.words(
+            "me.summary",
+            name=who.name or unknown,
+            language=texts("language.name", case.language),
+            zone=who.zone or unknown,
+            preference=case.words(f"me.{who.preference}"),
+        ),
+        texts.plural("me.answers", case.language, history.answers_given(case.work.connection, who.person_id)),
+    ]
+    if who.stopped_at is not None:
+        lines.append(case.words("me.stopped"))
+    elif who.paused_until is not None and who.paused_until > case.now:
+        lines.append(case.words("me.paused", date=_day(case, who.paused_until)))
+    coming = history.next_contact(case.work.connection, who.person_id)
+    lines.append(
+        case.words("next.planned", date=_day(case, coming)) if coming else case.words("next.nothing")
+    )
+    case.say("\n".join(lines))
+    _again(case)
+
+
+def _day(case: Case, moment: datetime) -> str:
+    return show(moment.astimezone(ZoneInfo(case.zone)).date(), case.language)
 
 
 def privacy(case: Case, _: str) -> None:
@@ -185,11 +215,12 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "more": _prefer("more"),
     "language": language,
     "why": why_,
+    "me": me,
     "privacy": privacy,
     "help": help_,
     "back": _steer("back"),
     "skip": _steer("skip"),
 }
 
-AFTER_STOP: Final = frozenset({"start", "return", "stop", "privacy", "why", "help", "language"})
+AFTER_STOP: Final = frozenset({"start", "return", "stop", "privacy", "why", "me", "help", "language"})
 """What still works for somebody who has said stop."""

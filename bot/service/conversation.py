@@ -4,7 +4,7 @@ Everything happens inside the unit of work of its batch; nothing here commits or
 """
 
 from bot.engine import intent as intents
-from bot.engine.intent import Command
+from bot.engine.intent import Command, Notice
 from bot.engine.messages import Inbound
 from bot.service import outcomes, starting
 from bot.service.case import Case
@@ -72,6 +72,8 @@ def _answer(case: Case, inbound: Inbound) -> None:
     meant = intents.read(inbound, flow, session.session if session else None, case.context.texts)
     if isinstance(meant, Command):
         _command(case, meant.name, meant.argument)
+    elif isinstance(meant, Notice):
+        case.say(case.words("edit.unchanged"))
     elif case.who.stopped_at is not None:
         _after_stop(case, inbound)
     elif session is not None:
@@ -117,5 +119,5 @@ def _outside(case: Case, inbound: Inbound) -> None:
         starting.start_now(case, survey)
     elif inbound.kind == "tap":
         case.say(case.words("closed_wave"))
-    elif inbound.kind != "edit":
+    else:
         case.say(case.words("no_session"))
