@@ -142,7 +142,7 @@ class FlowHead(Table):
 class FlowTable(FlowHead):
     """A conversation: questions in order."""
 
-    question: list[QuestionTable] = Field(default=[], examples=["…"], min_length=1)
+    question: list[QuestionTable] = Field(default=[], min_length=1)
     """The questions, in order, each as [[flow.question]]."""
 
 
