@@ -106,8 +106,7 @@ def go_on(scene: Scene, answer: Answer, effects: Sequence[Effect]) -> Sprint:
     known = routing.values(session.person, answers, session.path)
     walked = routing.walk(plan, routing.after(plan, place, known, answer), known, session.path, standing)
     kept, withdrawn = _sorted_out(scene, answers, standing, walked, known)
-    gone = scene.with_session(**_marks(scene, answer), answers=kept, path=walked.path)
-    return put(gone, walked.place, [*effects, *withdrawn, *_notes(gone, walked.notes)])
+    return put(scene, walked, [*effects, *withdrawn], answers=kept, **_marks(scene, answer))
 
 
 def _sorted_out(
@@ -127,45 +126,58 @@ def _sorted_out(
     return {key: one for key, one in answers.items() if key not in gone}, records
 
 
-def _notes(scene: Scene, notes: Sequence[int]) -> list[Say]:
-    questions = scene.plan.flow.questions
-    return [Say(message=Outbound(text=scene.filled(questions[note].text)), role="note") for note in notes]
-
-
 def begin_at_start(scene: Scene, effects: Sequence[Effect]) -> Sprint:
     """Open the flow: the notes before the first question, and that question."""
-    person = scene.session.person
-    opened = scene.with_session(status=Status.ACTIVE, invite=None)
-    walked = routing.walk(scene.plan, 0, dict(person), (), {})
-    return put(opened, walked.place, [*effects, *_notes(opened, walked.notes)])
+    walked = routing.walk(scene.plan, 0, dict(scene.session.person), (), {})
+    return put(scene.with_session(status=Status.ACTIVE, invite=None), walked, effects, answers={})
 
 
-def put(scene: Scene, place: int, effects: Sequence[Effect]) -> Sprint:
-    """Put a question as the next turn of the path, or end the session where no question is left."""
-    session = scene.session
-    if place == scene.plan.end or len(session.path) >= LONGEST_PATH:
-        closing = scene.filled(scene.plan.flow.closing) or scene.say("closing.default")
-        return end(scene, Status.COMPLETED, *effects, Say(message=Outbound(text=closing), role="closing"))
-    question = scene.plan.flow.questions[place]
-    answers = session.answers
-    if question.id in session.path:  # a loop asks afresh; only "back" shows the earlier answer
+def put(
+    scene: Scene,
+    walked: routing.Walk,
+    effects: Sequence[Effect],
+    answers: Mapping[str, Answer],
+    **marks: object,
+) -> Sprint:
+    """Put the question at the end of a walk as the next turn, or end the session where none is left."""
+    plan, path = scene.plan, walked.path
+    if walked.place == plan.end or len(path) >= LONGEST_PATH:
+        return _complete(scene.with_session(answers=answers, path=path, **marks), walked, effects)
+    question = plan.flow.questions[walked.place]
+    if question.id in path:  # a loop asks afresh; only "back" shows the earlier answer
         answers = {key: one for key, one in answers.items() if key != question.id}
     earlier = answers.get(question.id)
     asked = scene.with_session(
         question=question.id,
-        turn=session.turn + 1,
+        turn=scene.session.turn + 1,
         tries=0,
-        path=(*session.path, question.id),
+        path=(*path, question.id),
         answers=answers,
         picked=tuple(earlier.value) if earlier and isinstance(earlier.value, list) else (),
         awaiting="",
         asked_at=scene.now,
+        **marks,
     )
-    said: list[Effect] = [Say(message=asked.message(asked.text()), role="question")]
-    if question.timeout_minutes:
-        until = scene.now + timedelta(minutes=question.timeout_minutes)
-        said.append(Wait(until=until, turn=asked.session.turn))
-    return Sprint(asked.session, (*effects, *said))
+    said = [*_notes(asked, walked), Say(message=asked.message(asked.text()), role="question")]
+    return Sprint(asked.session, (*effects, *said, *_timer(asked)))
+
+
+def _complete(scene: Scene, walked: routing.Walk, effects: Sequence[Effect]) -> Sprint:
+    closing = scene.filled(scene.plan.flow.closing) or scene.say("closing.default")
+    said = [*_notes(scene, walked), Say(message=Outbound(text=closing), role="closing")]
+    return end(scene, Status.COMPLETED, *effects, *said)
+
+
+def _notes(scene: Scene, walked: routing.Walk) -> list[Say]:
+    notes = [scene.plan.flow.questions[place] for place in walked.notes]
+    return [Say(message=Outbound(text=scene.filled(note.text)), role="note") for note in notes]
+
+
+def _timer(scene: Scene) -> list[Wait]:
+    minutes = scene.question.timeout_minutes
+    if not minutes:
+        return []
+    return [Wait(until=scene.now + timedelta(minutes=minutes), turn=scene.session.turn)]
 
 
 def back(scene: Scene) -> Sprint:
@@ -173,4 +185,4 @@ def back(scene: Scene) -> Sprint:
     path = scene.session.path
     path = path[:-1] if scene.session.awaiting else path[:-2]
     place = scene.plan.places[scene.session.path[len(path)]]
-    return put(scene.with_session(path=path), place, settled(scene, ""))
+    return put(scene, routing.Walk((), path, place), settled(scene, ""), answers=scene.session.answers)

@@ -76,7 +76,7 @@ def read(inbound: Inbound, flow: Flow | None, session: Session | None, texts: Te
         case "text":
             return _read_words(inbound.text, open_now, texts)
         case "tap":
-            return _read_tap(inbound.token, open_now, texts)
+            return _read_tap(inbound.token, open_now)
         case "command":
             return _read_command(inbound.text, inbound.argument, open_now)
         case "form":
@@ -96,9 +96,11 @@ def is_yes(text: str) -> bool:
 _Open = tuple[Flow, Session] | None
 
 
-def _read_tap(token: str, open_now: _Open, texts: Texts) -> Intent:
-    if open_now is not None and machine.on_offer(*open_now, texts).get(token) == "stop":
-        return Command("stop")
+def _read_tap(token: str, open_now: _Open) -> Intent:
+    if open_now is not None and machine.state(open_now[1]) == "invited":
+        _, session = open_now
+        if invites.codes(session).get(token) == "stop":
+            return Command("stop")
     return Answer(Tap(token))
 
 

@@ -190,4 +190,5 @@ class Scene:
 
     def with_session(self, **changes: object) -> "Scene":
         """The same moment after a change of the session."""
-        return replace(self, session=replace(self.session, **changes))  # type: ignore[arg-type]
+        session = replace(self.session, **changes)  # type: ignore[arg-type]
+        return Scene(self.plan, session, self.now, self.texts)
