@@ -8,7 +8,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from adapters.base import Limits
 from bot.engine.messages import Button, Layout, Outbound
@@ -74,44 +75,53 @@ def fit(message: Outbound, limits: Limits) -> Fitted:
     for button in (*message.buttons, *message.controls):
         if not 0 < (length := len(button.token.encode())) <= limits.token_bytes:
             raise ValueError(f"a button's token has {length} bytes; 1 to {limits.token_bytes} are allowed")
-    controls = [_labelled(button, limits) for button in message.controls]
-    room = max(0, limits.buttons - len(controls))
-    numbered = len(message.buttons) > room or not all(
-        fits(_reserved(message, button), limits.label, utf16=limits.utf16) for button in message.buttons
+    room = max(0, limits.buttons - len(message.controls))
+    reserve = len(CHOSEN) if message.form == "multiple" or any(b.chosen for b in message.buttons) else 0
+    numbered = len(message.buttons) > room or any(
+        _label(button.label, limits.utf16).size + reserve > limits.label for button in message.buttons
     )
-    text, buttons = message.text, message.buttons
+    text, buttons, most = message.text, message.buttons, COLUMNS[message.layout]
     if numbered:
         text = "\n\n".join(filter(None, (text.rstrip(), "\n".join(numbered_lines(message, limits)))))
-        buttons = _numbers(message)[:room]
-    labels = [_reserved(message, button) for button in buttons]
-    columns = min(NUMBER_COLUMNS if numbered else COLUMNS[message.layout], _side_by_side(labels))
+        buttons, most = _numbers(message)[:room], NUMBER_COLUMNS
     return Fitted(
         texts=split(clean(text), limits.text, utf16=limits.utf16),
-        rows=rows([_labelled(button, limits) for button in buttons], min(columns, limits.buttons_per_row)),
-        controls=rows(
-            controls, min(_side_by_side([button.label for button in controls]), limits.buttons_per_row)
-        ),
+        rows=_laid_out(buttons, most, reserve, limits),
+        controls=_laid_out(message.controls, max(COLUMNS.values()), 0, limits),
         numbered=numbered,
     )
 
 
-def _labelled(button: Button, limits: Limits) -> Button:
-    mark = _mark(button)
-    label = mark + cut(_one_line(button.label), limits.label - len(mark), utf16=limits.utf16)
-    return button if label == button.label else replace(button, label=label)
+def _laid_out(
+    buttons: Sequence[Button], most: int, reserve: int, limits: Limits
+) -> tuple[tuple[Button, ...], ...]:
+    """Rows of finished buttons. The reserve keeps room for marks, so that a toggle never moves the others."""
+    widest = max((_label(button.label, limits.utf16).width for button in buttons), default=0) + reserve
+    columns = max(1, min(most, limits.buttons_per_row, ROW_WIDTH // (widest + BUTTON_PADDING)))
+    return rows([_finished(button, limits) for button in buttons], columns)
 
 
-def _reserved(message: Outbound, button: Button) -> str:
-    """The label with room for the mark, so that toggling a choice never moves the others about."""
-    return (CHOSEN if message.form == "multiple" else _mark(button)) + button.label
+def _finished(button: Button, limits: Limits) -> Button:
+    label, size, _ = _label(button.label, limits.utf16)
+    mark = CHOSEN if button.chosen else ""
+    if size + len(mark) > limits.label:
+        label = cut(label, limits.label - len(mark), utf16=limits.utf16)
+    return button if not mark and label == button.label else replace(button, label=mark + label)
 
 
-def _mark(button: Button) -> str:
-    return CHOSEN if button.chosen else ""
+class _Label(NamedTuple):
+    """A label on one line, its length in the platform's units and its width on a screen."""
+
+    text: str
+    size: int
+    width: int
 
 
-def _one_line(label: str) -> str:
-    return " ".join(clean(label).split())
+@lru_cache(maxsize=2048)
+def _label(label: str, utf16: bool) -> _Label:  # noqa: FBT001 - a cache's key, always given by position
+    """The same few labels go out with every message; each is looked at once."""
+    text = " ".join(clean(label).split())
+    return _Label(text, size(text, utf16=utf16), width(text))
 
 
 # --- numbered lines ---------------------------------------------------------------------------------------
@@ -140,8 +150,9 @@ def numbered_lines(message: Outbound, limits: Limits) -> tuple[str, ...]:
     numbers = () if _own_numbers(message) else marks(message)
     lines = []
     for place, button in enumerate(message.buttons):
-        label = cut(_one_line(button.label), min(LINE, limits.text), utf16=limits.utf16)
-        lines.append(f"{_mark(button)}{numbers[place] + '. ' if numbers else ''}{label}")
+        label = cut(_label(button.label, limits.utf16).text, min(LINE, limits.text), utf16=limits.utf16)
+        chosen = CHOSEN if button.chosen else ""
+        lines.append(f"{chosen}{numbers[place] + '. ' if numbers else ''}{label}")
     return tuple(lines)
 
 
@@ -169,12 +180,6 @@ def rows(buttons: Sequence[Button], columns: int) -> tuple[tuple[Button, ...], .
         result.append(tuple(buttons[start:end]))
         start = end
     return tuple(result)
-
-
-def _side_by_side(labels: Sequence[str]) -> int:
-    """How many such buttons one row shows in full; all buttons of a row are equally wide."""
-    widest = max(map(width, labels), default=0)
-    return max(1, ROW_WIDTH // (widest + BUTTON_PADDING))
 
 
 def width(text: str) -> int:
