@@ -1,4 +1,5 @@
-"""The composition root: puts store, service, adapters, delivery and ticks together, and takes them apart cleanly.
+"""The composition root: puts store, service, adapters, delivery and ticks together, and takes them apart
+cleanly.
 
 Everything that talks to the outside is made here and nowhere else.
 """
@@ -77,7 +78,9 @@ class App:
         return asyncio.wrap_future(self.store.submit(job))
 
     def _write_as(self, role: str) -> Write:
-        """Write only while a role is ours: on PostgreSQL its fencing token is checked inside the transaction."""
+        """Write only while a role is ours: on PostgreSQL its fencing token is checked inside the
+        transaction.
+        """
 
         def write(job: Callable[[Connection], T]) -> Awaitable[T]:
             token = self._roles.get(role)
@@ -119,7 +122,9 @@ class App:
         await self._renew()
 
     async def run(self) -> None:
-        """Everything, until ``stopping`` is set; then claim nothing more, finish the sends in hand, and end."""
+        """Everything, until ``stopping`` is set; then claim nothing more, finish the sends in hand, and
+        end.
+        """
         await self.start()
         work = [asyncio.create_task(self._apply_forever(), name="apply")]
         for line in self.lines:

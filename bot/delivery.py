@@ -1,4 +1,5 @@
-"""Delivery: claim what may go, send it at its moment, settle what became of it. One loop per platform account.
+"""Delivery: claim what may go, send it at its moment, settle what became of it. One loop per platform
+account.
 
 The network is touched between two transactions and never inside one. What a failure means is decided by the
 service; this module only carries messages, and keeps a breaker against outages.
@@ -25,7 +26,9 @@ T = TypeVar("T")
 SEND_LIMIT: Final = 20.0
 """Seconds that one send may take in all."""
 BREAK_AFTER: Final = 3
-"""Doubtful sends in a row after which no invites go out for a while: an outage must not put hundreds in doubt."""
+"""Doubtful sends in a row after which no invites go out for a while: an outage must not put hundreds in
+doubt.
+"""
 BREAK_FOR: Final = timedelta(seconds=60)
 IDLE: Final = 1.0
 """Seconds between two looks when nothing has woken us: a row may have become due by itself."""
@@ -185,7 +188,8 @@ class Delivery:
         try:
             await self.write(job)
         except Exception:
-            # unsettled rows stay "sending" and are taken for doubtful a minute later: nothing is repeated blindly
+            # unsettled rows stay "sending" and are taken for doubtful a minute later: nothing is repeated
+            # blindly
             log.exception("results of sends could not be stored", extra={"rows": len(results)})
             await asyncio.sleep(IDLE)
 

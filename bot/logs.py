@@ -28,7 +28,9 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Formatter(logging.Formatter):
-    """One record, one line (a traceback follows indented in line mode). ``secrets`` are exact values to hide."""
+    """One record, one line (a traceback follows indented in line mode). ``secrets`` are exact values to
+    hide.
+    """
 
     def __init__(self, shape: Literal["lines", "json"], secrets: Collection[str] = ()) -> None:
         super().__init__()

@@ -43,7 +43,9 @@ class _Secrets:
 def menu(config: Config, texts: Texts) -> Mapping[str, Sequence[tuple[str, str]]]:
     """Command names and descriptions by language; "" is for everybody whose language we do not speak."""
     spoken = [language for language in config.organisation.languages if language in LANGUAGES]
-    by_language = {language: [(name, texts(f"command.{name}", language)) for name in MENU] for language in spoken}
+    by_language = {
+        language: [(name, texts(f"command.{name}", language)) for name in MENU] for language in spoken
+    }
     return {"": by_language[spoken[0]], **by_language} if spoken else {}
 
 
@@ -59,7 +61,12 @@ def _telegram(config: Config, texts: Texts, secrets: _Secrets) -> list[tuple[Ada
         commands=menu(config, texts),
         webhook_secret=secrets.take(settings.webhook_secret),
     )
-    return [(adapter, Pace(per_second=settings.messages_per_second, per_chat_per_second=settings.per_chat_per_second))]
+    return [
+        (
+            adapter,
+            Pace(per_second=settings.messages_per_second, per_chat_per_second=settings.per_chat_per_second),
+        )
+    ]
 
 
 def _slack(config: Config, secrets: _Secrets) -> list[tuple[Adapter, Pace]]:
@@ -74,4 +81,9 @@ def _slack(config: Config, secrets: _Secrets) -> list[tuple[Adapter, Pace]]:
         app_token=secrets.take(settings.app_token),
         signing_secret=secrets.take(settings.signing_secret),
     )
-    return [(adapter, Pace(per_second=settings.messages_per_second, per_chat_per_second=settings.per_chat_per_second))]
+    return [
+        (
+            adapter,
+            Pace(per_second=settings.messages_per_second, per_chat_per_second=settings.per_chat_per_second),
+        )
+    ]

@@ -1,6 +1,7 @@
 """The ticks. APScheduler calls us at intervals and knows nothing else; what is due stands in the database.
 
-A tick that is late still runs, one that is missed is made up by the next, and two of the same kind never overlap.
+A tick that is late still runs, one that is missed is made up by the next, and two of the same kind never
+overlap.
 """
 
 import logging

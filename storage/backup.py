@@ -1,7 +1,7 @@
 """Backups: a complete encrypted copy taken while the bot runs, and putting one back.
 
-A copy of the live file would miss what is still in the write-ahead log; SQLite's backup API does not. The copy
-is encrypted with the same key, which is never written beside it.
+A copy of the live file would miss what is still in the write-ahead log; SQLite's backup API does not. The
+copy is encrypted with the same key, which is never written beside it.
 """
 
 import os
@@ -46,8 +46,8 @@ def backup(database: Path, key_file: Path, target: Path) -> int:
 def restore(source: Path, database: Path, key_file: Path) -> Path | None:
     """Put a backup in the database's place; returns where the old database was moved to, if there was one.
 
-    The caller holds the lock, so that no bot is running. Raises UserError for a file that is damaged, was made
-    with another key, or by a newer program; then nothing has changed.
+    The caller holds the lock, so that no bot is running. Raises UserError for a file that is damaged, was
+    made with another key, or by a newer program; then nothing has changed.
     """
     if not source.exists():
         raise UserError(f"There is no file {source}.")

@@ -95,7 +95,9 @@ def drop_for(connection: Connection, person_id: int) -> None:
 
 
 def drop_of_wave(connection: Connection, wave_id: int) -> None:
-    """The wave is over: contacts that were still planned are not made. Open sessions keep their own deadline."""
+    """The wave is over: contacts that were still planned are not made. Open sessions keep their own
+    deadline.
+    """
     connection.execute(
         update(fires)
         .where(fires.c.wave_id == wave_id, fires.c.kind == "contact", fires.c.state == "waiting")

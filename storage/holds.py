@@ -1,4 +1,6 @@
-"""Holds: a platform account that must be left alone for a while, by order of the platform or of our own care."""
+"""Holds: a platform account that must be left alone for a while, by order of the platform or of our own
+care.
+"""
 
 from datetime import datetime
 from typing import Literal

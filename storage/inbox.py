@@ -75,7 +75,9 @@ def add(
 
 
 def take(connection: Connection, limit: int) -> list[InboxRow]:
-    """The oldest rows that wait. On PostgreSQL they are locked; rows another process works on are passed over."""
+    """The oldest rows that wait. On PostgreSQL they are locked; rows another process works on are passed
+    over.
+    """
     query = _waiting.limit(limit)
     if connection.dialect.name == "postgresql":
         query = query.with_for_update(skip_locked=True)

@@ -9,7 +9,9 @@ from bot.errors import EXIT_TRY_LATER, UserError
 
 
 class FileLock:
-    """Hold ``<database>.lock`` for as long as this object lives. Raises UserError (75) if somebody else does."""
+    """Hold ``<database>.lock`` for as long as this object lives. Raises UserError (75) if somebody else
+    does.
+    """
 
     def __init__(self, database: Path) -> None:
         path = database.with_name(database.name + ".lock")

@@ -120,7 +120,9 @@ def count(connection: Connection) -> int:
 
 
 def to_the_back(connection: Connection, person_id: int, asked: datetime) -> None:
-    """The person was asked: behind everybody asked on an earlier day; within the day the permanent order holds."""
+    """The person was asked: behind everybody asked on an earlier day; within the day the permanent order
+    holds.
+    """
     connection.execute(update(persons).where(persons.c.id == person_id).values(turn=(asked - EPOCH).days))
 
 

@@ -48,7 +48,9 @@ def retract(connection: Connection, person_id: int, wave_id: int) -> None:
 
 
 def waiting_prompts(connection: Connection, platform: str) -> list[int]:
-    """Row numbers of active sessions that live on this platform: whose question is to be put again after an outage."""
+    """Row numbers of active sessions that live on this platform: whose question is to be put again after an
+    outage.
+    """
     return list(
         connection.execute(
             select(sessions.c.id)

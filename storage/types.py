@@ -17,7 +17,8 @@ Key: Final = BigInteger().with_variant(Integer, "sqlite")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Microseconds since 1970 on SQLite (which has no time type and forgets zones), timestamptz on PostgreSQL.
+    """Microseconds since 1970 on SQLite (which has no time type and forgets zones), timestamptz on
+    PostgreSQL.
 
     Raises ValueError for a naive datetime. Any aware zone goes in; UTC comes out.
     """

@@ -255,7 +255,9 @@ def past_response(connection: Connection, survey: str) -> tuple[int, int]:
 
 
 def invited(connection: Connection, wave_id: int, today: datetime) -> tuple[int, int]:
-    """Invites planned or sent: (before ``today``, from ``today`` on), ``today`` being the day's first instant."""
+    """Invites planned or sent: (before ``today``, from ``today`` on), ``today`` being the day's first
+    instant.
+    """
     row = connection.execute(
         select(
             func.coalesce(func.sum(case((contacts.c.at < today, 1), else_=0)), 0),

@@ -1,4 +1,6 @@
-"""The command line. Each command's module is imported only when that command runs, so that help comes at once."""
+"""The command line. Each command's module is imported only when that command runs, so that help comes at
+once.
+"""
 
 import sys
 from importlib import import_module
@@ -73,7 +75,9 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="kuulolla", message="Kuulolla %(version)s")
 def kuulolla() -> None:
-    """Kuulolla listens to an association's members in chat: short questions, at the right moment, seldom enough."""
+    """Kuulolla listens to an association's members in chat: short questions, at the right moment, seldom
+    enough.
+    """
 
 
 def main(arguments: list[str] | None = None) -> Any:

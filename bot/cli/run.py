@@ -24,7 +24,9 @@ log: Final = logging.getLogger(__name__)
 @click.command()
 @config_option
 def run(config_path: Path) -> None:
-    """Run the bot until it is stopped (SIGTERM or Ctrl-C); it finishes what it has in hand within ten seconds."""
+    """Run the bot until it is stopped (SIGTERM or Ctrl-C); it finishes what it has in hand within ten
+    seconds.
+    """
     from bot import logs
     from bot.errors import Problem, UserError
     from storage import ballast

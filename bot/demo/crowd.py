@@ -1,7 +1,8 @@
-"""A platform whose members are simulated: what is sent to them is read, answered, ignored, declined or blocked.
+"""A platform whose members are simulated: what is sent to them is read, answered, ignored, declined or
+blocked.
 
-It is an ordinary adapter. The program cannot tell it from a real one: updates come in as bytes, are stored and
-confirmed, and messages go out one by one.
+It is an ordinary adapter. The program cannot tell it from a real one: updates come in as bytes, are stored
+and confirmed, and messages go out one by one.
 """
 
 import heapq

@@ -1,8 +1,8 @@
 """Four weeks on a virtual clock: the real program, driven as fast as it goes.
 
-APScheduler ticks as it always does, only that here every tick moves the clock to the next thing that happens:
-a planned moment, somebody's answer, the planner's hour. While a question waits for the person at the terminal,
-the clock stands still.
+APScheduler ticks as it always does, only that here every tick moves the clock to the next thing that
+happens: a planned moment, somebody's answer, the planner's hour. While a question waits for the person at
+the terminal, the clock stands still.
 """
 
 import asyncio

@@ -1,1 +1,3 @@
-"""The use cases: what happens in a transaction. The only place whose functions are run by the writing thread."""
+"""The use cases: what happens in a transaction. The only place whose functions are run by the writing
+thread.
+"""

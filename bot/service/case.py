@@ -85,7 +85,9 @@ class Case:
         return self.context.flow(self.work.connection, open_session.flow_digest)
 
     def advance(self, open_session: OpenSession, event: Event, contact_id: int | None = None) -> OpenSession:
-        """Let the engine take one step and turn its effects into rows. Returns the session as it now stands."""
+        """Let the engine take one step and turn its effects into rows. Returns the session as it now
+        stands.
+        """
         flow = self.flow(open_session)
         sprint = step(flow, open_session.session, event, self.now, self.context.texts)
         return self._carry_out(open_session, sprint, contact_id)
@@ -154,7 +156,8 @@ class Case:
             self.work.edit(self.who, self.key(), effect.message, ref=ref, target_key=prompt_key)
 
     def _record(self, before: OpenSession, effect: Record) -> float:
-        # the turn grows with every prompt, so it serves as the revision: the highest one is the present answer
+        # the turn grows with every prompt, so it serves as the revision: the highest one is the present
+        # answer
         self.work.add_answer(
             before, effect.question, before.session.turn, effect.answer, effect.seconds, self.inbox_id
         )

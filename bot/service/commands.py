@@ -1,7 +1,7 @@
 """What a member may say at any time, and what the bot does. ``COMMANDS`` is the whole list.
 
-Every command works as a word, as a platform command and twice in a row; with a question open, that question is
-put again afterwards where the reply has pushed it out of sight.
+Every command works as a word, as a platform command and twice in a row; with a question open, that question
+is put again afterwards where the reply has pushed it out of sight.
 """
 
 from collections.abc import Callable, Mapping

@@ -385,7 +385,9 @@ def doubtful_invites(connection: Connection, platform: str, account: str, now: d
 def resolve(
     context: Context, connection: Connection, item: Claimed, found: Receipt | None, now: datetime
 ) -> None:
-    """The platform was asked: it has the message (``found``), or has surely not got it; then it is sent again."""
+    """The platform was asked: it has the message (``found``), or has surely not got it; then it is sent
+    again.
+    """
     if found is not None:
         delivery_rows.reconciled(connection, item.row, found.ref, now)
         if item.contact_id is not None:

@@ -1,4 +1,6 @@
-"""The gate: one contact, decided with the newest ledger. Planning, firing and sending all come through here."""
+"""The gate: one contact, decided with the newest ledger. Planning, firing and sending all come through
+here.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,6 +1,8 @@
-"""The days ahead: who would be asked what, when, and why the others not. Looks only; nothing is reserved or sent.
+"""The days ahead: who would be asked what, when, and why the others not. Looks only; nothing is reserved or
+sent.
 
-Waves that are still to come take part with today's members. Contacts that are reserved already are shown first.
+Waves that are still to come take part with today's members. Contacts that are reserved already are shown
+first.
 """
 
 from collections import defaultdict

@@ -1,7 +1,9 @@
-"""Planning: from open waves to reserved contacts. The planner decides; this module feeds it and writes it down.
+"""Planning: from open waves to reserved contacts. The planner decides; this module feeds it and writes it
+down.
 
-Looking needs only a reading connection, so that a plan for many people does not hold up the chat; carrying out
-is done in small writing steps. Doing either twice changes nothing: a person is reserved once per wave, by key.
+Looking needs only a reading connection, so that a plan for many people does not hold up the chat; carrying
+out is done in small writing steps. Doing either twice changes nothing: a person is reserved once per wave,
+by key.
 """
 
 from collections import defaultdict

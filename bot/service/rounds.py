@@ -86,7 +86,9 @@ def by_hand(context: Context, connection: Connection, survey_id: str, now: datet
 def open_wave(
     context: Context, connection: Connection, survey: Survey, name: str, opens: datetime, now: datetime
 ) -> int | None:
-    """A new wave with its audience fixed as it is now; None when it exists or its own dates leave it no time."""
+    """A new wave with its audience fixed as it is now; None when it exists or its own dates leave it no
+    time.
+    """
     times = triggers.wave_times(survey, opens)
     if times is None or times.closes <= now:
         return None

@@ -17,7 +17,9 @@ QUEUE_STEP: Final = timedelta(minutes=1)
 
 
 def new_id() -> str:
-    """A session's short random name, part of every button token; 48 bits are plenty against a chance meeting."""
+    """A session's short random name, part of every button token; 48 bits are plenty against a chance
+    meeting.
+    """
     return "".join(secrets.choice(ID_LETTERS) for _ in range(ID_LENGTH))
 
 

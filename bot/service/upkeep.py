@@ -13,7 +13,9 @@ OUTBOX_ROWS: Final = timedelta(days=30)
 
 
 def adopt(platform: str, account: str, now: datetime) -> Callable[[Connection], None]:
-    """Remember which account this installation speaks with, and refuse another one silently put in its place."""
+    """Remember which account this installation speaks with, and refuse another one silently put in its
+    place.
+    """
 
     def job(connection: Connection) -> None:
         key = f"account.{platform}"
