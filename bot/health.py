@@ -30,7 +30,7 @@ class Health:
     async def _answer(self, _: web.Request) -> web.Response:
         try:
             return web.json_response({"status": "ok", **await self._look()})
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong, the answer is "ill"
             return web.json_response({"status": "ill", "error": type(error).__name__}, status=503)
 
     async def stop(self) -> None:

@@ -20,14 +20,23 @@ STOPS: Final = 0.015
 BLOCKS: Final = 0.015
 GIVES_UP: Final = 0.04
 """Chance, at each question, of wandering off."""
+SKIPS: Final = 0.4
+"""Chance that words are not given where they may be left out."""
 TYPES: Final = 0.25
 """Chance that a button's answer is typed and not tapped."""
 START, NOT_NOW, NO_THANKS, STOP = range(4)
 """The order of an invite's buttons."""
 WORDS: Final = {
-    "fi": ("Mukava ilta, kiitos.", "Kahvia voisi olla enemmän.", "Ohjaaja oli hyvä.", "Aika loppui kesken.", "Tulen taas."),
-    "sv": ("En trevlig kväll, tack.", "Lite mer kaffe vore bra.", "Ledaren var fin.", "Tiden tog slut.", "Jag kommer igen."),
-    "en": ("A good evening, thank you.", "A little more coffee would be good.", "The guide was great.", "We ran out of time.", "I will come again."),
+    "fi": (
+        "Mukava ilta, kiitos.", "Kahvia voisi olla enemmän.", "Ohjaaja oli hyvä.", "Aika loppui kesken.", "Tulen taas.",
+    ),
+    "sv": (
+        "En trevlig kväll, tack.", "Lite mer kaffe vore bra.", "Ledaren var fin.", "Tiden tog slut.", "Jag kommer igen.",
+    ),
+    "en": (
+        "A good evening, thank you.", "A little more coffee would be good.", "The guide was great.",
+        "We ran out of time.", "I will come again.",
+    ),
 }  # fmt: skip
 
 
@@ -82,7 +91,7 @@ class Persona:
     def _answer(self, message: Outbound) -> Reaction:
         after = self._soon()
         if not message.buttons:
-            if message.controls and self.chance.random() < 0.4:
+            if message.controls and self.chance.random() < SKIPS:
                 return Reaction(after=after, token=message.controls[0].token)
             return Reaction(after=after, text=self.chance.choice(WORDS[self.language]))
         button = message.buttons[self._pick(len(message.buttons))]

@@ -13,5 +13,5 @@ class VirtualClock:
         return self._now
 
     def move_to(self, moment: datetime) -> None:
-        """Moves to an earlier moment are ignored."""
+        """Go to this moment; an earlier one is ignored."""
         self._now = max(self._now, moment)

@@ -7,14 +7,15 @@ from typing import Final
 
 from bot.demo.behaviour import Persona
 from bot.demo.crowd import ACCOUNT, PLATFORM
-from bot.service.context import Context
 from storage import Connection
 from storage.work import Work
 
 SIZE: Final = 60
 YOU: Final = "you"
 FIRST: Final = {
-    "fi": ("Aino", "Eero", "Helmi", "Ilmari", "Kaarina", "Lauri", "Marjatta", "Otso", "Pihla", "Reino", "Saima", "Tapio"),
+    "fi": (
+        "Aino", "Eero", "Helmi", "Ilmari", "Kaarina", "Lauri", "Marjatta", "Otso", "Pihla", "Reino", "Saima", "Tapio",
+    ),
     "sv": ("Alma", "Birger", "Disa", "Folke", "Greta", "Holger"),
     "en": ("Poppy", "Rowan", "Hazel"),
 }  # fmt: skip
@@ -52,7 +53,7 @@ def _persona(number: int, chance: random.Random) -> Persona:
 
 
 def enrol(
-    context: Context, connection: Connection, crowd: list[Persona], you: You, seed: int, now: datetime
+    connection: Connection, crowd: list[Persona], you: You, seed: int, now: datetime
 ) -> int:
     """Write the membership into the database; returns your own number."""
     chance, work = random.Random(seed + 1), Work(connection, now)

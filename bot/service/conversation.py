@@ -3,6 +3,8 @@
 Everything happens inside the unit of work of its batch; nothing here commits or sends.
 """
 
+from typing import Final
+
 from bot.engine import intent as intents
 from bot.engine.intent import Command, Notice
 from bot.engine.messages import Inbound
@@ -15,8 +17,8 @@ from storage import delivery_rows
 from storage.inbox import InboxRow
 from storage.work import Correspondent, Work
 
-COMMAND_TOKEN = "command:"
-LANGUAGE_TOKEN = "language:"
+COMMAND_PREFIX: Final = "command:"
+LANGUAGE_PREFIX: Final = "language:"
 
 
 def handle(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> None:
@@ -84,11 +86,11 @@ def _answer(case: Case, inbound: Inbound) -> None:
 
 def _service_button(case: Case, token: str) -> bool:
     """The bot's own buttons (language, yes to coming back) are few, fixed, and harmless to anybody else."""
-    if token.startswith(LANGUAGE_TOKEN):
-        COMMANDS["language"](case, token.removeprefix(LANGUAGE_TOKEN))
+    if token.startswith(LANGUAGE_PREFIX):
+        COMMANDS["language"](case, token.removeprefix(LANGUAGE_PREFIX))
         return True
-    name = token.removeprefix(COMMAND_TOKEN)
-    if token.startswith(COMMAND_TOKEN) and name in COMMANDS:
+    name = token.removeprefix(COMMAND_PREFIX)
+    if token.startswith(COMMAND_PREFIX) and name in COMMANDS:
         _command(case, name, "")
         return True
     return False

@@ -166,7 +166,7 @@ def _may_go(context: Context, connection: Connection, row: Candidate, now: datet
             outbox.postpone(connection, [(row.id, verdict.at)])
         case _:
             outbox.drop(connection, [row.id], "cancelled", verdict.reason.name, now)
-            gate.withdraw(context, connection, row.contact_id, verdict, now)
+            gate.withdraw(connection, row.contact_id, verdict, now)
     return False
 
 

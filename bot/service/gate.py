@@ -78,7 +78,8 @@ def look_again(context: Context, connection: Connection, contact_id: int, now: d
         return found
     alerts.raise_(
         connection, "hard_floor", f"person #{contact.person_id}",
-        f"Person #{contact.person_id} would have been written to far too often. Sending waits until {until:%F %H:%M} UTC; "
+        f"Person #{contact.person_id} would have been written to far too often. "
+        f"Sending waits until {until:%F %H:%M} UTC; "
         "this means a mistake in the program or its data.", now,
     )  # fmt: skip
     return Later(at=until, reason=found.reason)
@@ -108,9 +109,7 @@ def _asked(context: Context, connection: Connection, contact: Contact, now: date
         people.to_the_back(connection, contact.person_id, now)
 
 
-def withdraw(
-    context: Context, connection: Connection, contact_id: int, verdict_: Later | Never, now: datetime
-) -> None:
+def withdraw(connection: Connection, contact_id: int, verdict_: Later | Never, now: datetime) -> None:
     """The contact is not to be made any more: end its session silently and keep the reason."""
     contact = contacts.get(connection, contact_id)
     contacts.mark(connection, contact_id, "released", now)

@@ -173,7 +173,7 @@ def _to_come(
                     times = triggers.wave_times(survey, slot.at)
                     if times is not None and times.closes > now:
                         scene.add(
-                            context, survey, times, rounds.audience(context, connection, survey, slot.at)
+                            context, survey, times, rounds.audience(connection, survey, slot.at)
                         )
             case Joined():
                 _joining(context, connection, scene, survey, trigger, now, until)
@@ -189,7 +189,7 @@ def _joining(
     until: datetime,
 ) -> None:
     default = context.config.organisation.timezone
-    allowed = {row["person_id"]: row for row in rounds.audience(context, connection, survey, now)}
+    allowed = {row["person_id"]: row for row in rounds.audience(connection, survey, now)}
     margin = timedelta(days=2)
     rows = []
     for person, joined, zone in waves.newly_joined(

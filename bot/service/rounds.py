@@ -95,7 +95,7 @@ def open_wave(
     wave_id = _new_wave(context, connection, survey, name, times, now)
     if wave_id is None:
         return None
-    size = waves.enrol(connection, wave_id, audience(context, connection, survey, opens))
+    size = waves.enrol(connection, wave_id, audience(connection, survey, opens))
     if survey.kind == "sample":
         waves.set_quota(connection, wave_id, _answers_wanted(survey, size))
     return wave_id
@@ -125,9 +125,7 @@ def _answers_wanted(survey: Survey, size: int) -> int:
     return min(size, survey.sample or sampling.sample_size(size, margin=survey.margin))
 
 
-def audience(
-    context: Context, connection: Connection, survey: Survey, wanted: datetime
-) -> Iterator[dict[str, Any]]:
+def audience(connection: Connection, survey: Survey, wanted: datetime) -> Iterator[dict[str, Any]]:
     """Rows of the audience: everybody whom the survey's rule selects, with their stratum."""
     rule = survey.audience
     for member in people.members(connection, groups=rule.groups, not_groups=rule.not_groups):
@@ -147,7 +145,7 @@ def _newcomers(
     late = max(JOINED_LATE, timedelta(hours=survey.good_until_hours or 0))
     # a day's margin on both sides: the exact moment is the person's own, in their zone
     since, until = now - trigger.after - late - timedelta(days=2), now - trigger.after + timedelta(days=2)
-    allowed = {row["person_id"]: row for row in audience(context, connection, survey, now)}
+    allowed = {row["person_id"]: row for row in audience(connection, survey, now)}
     default = context.config.organisation.timezone
     rows: dict[str, list[dict[str, Any]]] = {}
     for person, joined, zone in waves.newly_joined(connection, survey.id, since, until):

@@ -12,7 +12,7 @@ INBOX_KEYS: Final = timedelta(days=7)
 OUTBOX_ROWS: Final = timedelta(days=30)
 
 
-def adopt(platform: str, account: str, now: datetime) -> Callable[[Connection], None]:
+def adopt(platform: str, account: str) -> Callable[[Connection], None]:
     """Remember which account this installation speaks with, and refuse another one silently put in its
     place.
     """
@@ -25,7 +25,8 @@ def adopt(platform: str, account: str, now: datetime) -> Callable[[Connection], 
         elif known != account:
             raise UserError(
                 Problem(
-                    message=f"This database belongs to {platform} account {known}, but the token is of account {account}.",
+                    message=f"This database belongs to {platform} account {known}, "
+                    f"but the token is of account {account}.",
                     advice="Put the old token back, or begin a new database for the new account.",
                 )
             )
@@ -44,7 +45,8 @@ def mistrust_clock(
             holds.put(connection, f"{platform}:{account}", until, "first", "the clock jumped")
         alerts.raise_(
             connection, "clock", "clock",
-            f"The computer's clock jumped by {jump.total_seconds():.0f} seconds. Is time synchronisation on?", now,
+            f"The computer's clock jumped by {jump.total_seconds():.0f} seconds. "
+            "Is time synchronisation on?", now,
         )  # fmt: skip
 
     return job

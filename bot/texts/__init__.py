@@ -35,9 +35,9 @@ class Texts:
         self._catalogues = catalogues
 
     @staticmethod
-    def load() -> "Texts":
-        """All catalogues, read once per process."""
-        return _load()
+    def load(package: str = "bot.texts", domain: str = "kuulolla") -> "Texts":
+        """All catalogues of a package, ``locale/<language>/LC_MESSAGES/<domain>.po``, read once per process."""
+        return _load(package, domain)
 
     def __call__(self, key: str, language: str, /, **values: object) -> str:
         """The text in this language, filled in. Raises KeyError for an unknown key or a missing value."""
@@ -59,18 +59,18 @@ class Texts:
 
 
 @cache
-def _load() -> Texts:
-    return Texts({language: _read(language) for language in LANGUAGES})
+def _load(package: str, domain: str) -> Texts:
+    return Texts({language: _read(package, domain, language) for language in LANGUAGES})
 
 
-def _read(language: str) -> _Catalogue:
+def _read(package: str, domain: str, language: str) -> _Catalogue:
     # 40 ms that a command without texts need not pay
     from babel import Locale
     from babel.messages.pofile import read_po
 
     singles: dict[str, str] = {}
     plurals: dict[str, Sequence[str]] = {}
-    place = files("bot.texts") / "locale" / language / "LC_MESSAGES" / "kuulolla.po"
+    place = files(package) / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
     with place.open("rb") as file:
         for message in read_po(file, locale=language, abort_invalid=True):
             match message.id, message.string:
