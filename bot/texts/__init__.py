@@ -36,7 +36,7 @@ class Texts:
 
     @staticmethod
     def load(package: str = "bot.texts", domain: str = "kuulolla") -> "Texts":
-        """All catalogues of a package, ``locale/<language>/LC_MESSAGES/<domain>.po``, read once per process."""
+        """The catalogues of a package, ``locale/<language>/LC_MESSAGES/<domain>.po``, read once a process."""
         return _load(package, domain)
 
     def __call__(self, key: str, language: str, /, **values: object) -> str:
