@@ -1,0 +1,134 @@
+"""The words of the reports in one language: catalogue texts, and numbers, shares and dates as in CLDR.
+
+Figures come in as they may be shown; nothing is rounded here in a way that would say more than they do.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
+
+from bot.engine.flow import Text, in_language
+from bot.texts import LANGUAGES, Texts
+from reports.figures.shapes import Bar, Estimate
+from reports.suppression import Percent
+
+MINUTE: Final = 60
+FROM_TWO_MINUTES: Final = 120
+"""Seconds from which a duration is told in minutes."""
+
+
+class Words:
+    """Everything a page or table says, in one language and one time zone."""
+
+    def __init__(self, language: str, zone: str = "UTC") -> None:
+        """``language`` is one of ``LANGUAGES``; labels of questions fall back to their own first language."""
+        self.language = language
+        self.locale = Locale.parse(language)
+        self._zone = ZoneInfo(zone)
+        self._texts = Texts.load("reports", "reports")
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """A text of the catalogue."""
+        return self._texts(key, self.language, **values)
+
+    def plural(self, key: str, n: int, /, **values: object) -> str:
+        """The form that ``n`` takes."""
+        return self._texts.plural(key, self.language, n, **values)
+
+    def of(self, text: Text) -> str:
+        """A text of the admin's."""
+        return in_language(text, self.language)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """A number with at most so many decimals."""
+        return format_decimal(value, f"#,##0.{'#' * digits}", locale=self.locale).rstrip(",.")
+
+    def share(self, share: Percent) -> str:
+        """A share: 41 %, ≤ 5 %."""
+        printed = format_percent(share.value / 100, locale=self.locale)
+        return f"{share.sign}\u00a0{printed}" if share.sign else printed
+
+    def rate(self, value: object) -> str:
+        """An exact fraction in whole percent; a dash where there is none."""
+        return "–" if value is None else format_percent(float(value), locale=self.locale)  # type: ignore[arg-type]
+
+    def shares(self, low: int, high: int) -> str:
+        """An interval between two whole percents: 35–48 %."""
+        return f"{self.number(low)}–{format_percent(high / 100, locale=self.locale)}"
+
+    def value(self, estimate: Estimate) -> str:
+        """An estimate alone: 78 %, ≥ 80 %, +45, 3.6."""
+        sign = f"{estimate.sign}\u00a0" if estimate.sign else ""
+        match estimate.unit:
+            case "share":
+                return self.share(Percent(estimate.sign, round(estimate.value * 100)))
+            case "score":
+                return sign + self._signed(estimate.value)
+        return sign + self.number(estimate.value, 1)
+
+    def interval(self, estimate: Estimate) -> str:
+        """The interval of an estimate; empty where it has none."""
+        if estimate.low is None or estimate.high is None:
+            return ""
+        match estimate.unit:
+            case "share":
+                return self.shares(round(estimate.low * 100), round(estimate.high * 100))
+            case "score":
+                return f"{self._signed(estimate.low)} – {self._signed(estimate.high)}"
+        return f"{self.number(estimate.low, 1)}–{self.number(estimate.high, 1)}"
+
+    def _signed(self, value: float) -> str:
+        return f"+{self.number(value)}" if value > 0 else self.number(value).replace("-", "−")
+
+    def either(self, items: Iterable[str]) -> str:
+        """``rather good or good``."""
+        return format_list(list(items), style="or", locale=self.locale)
+
+    def label(self, bar: Bar, form: str) -> str:
+        """What a bar stands for: the label of a choice, or a range of numbers or dates."""
+        if form not in ("numbers", "dates"):
+            return self.of(bar.label) or bar.id
+        tell = self.day if form == "dates" else self._plain
+        if bar.first is not None and bar.last is not None:
+            ends = dict.fromkeys((tell(bar.first), tell(bar.last)))
+            return "–".join(ends) if form == "numbers" else " – ".join(ends)
+        if bar.first is not None:
+            return self("range.since" if form == "dates" else "range.from", first=tell(bar.first))
+        assert bar.last is not None
+        return self("range.until" if form == "dates" else "range.upto", last=tell(bar.last))
+
+    def _plain(self, value: float) -> str:
+        return self.number(value, 6)
+
+    def day(self, ordinal: float) -> str:
+        """A calendar day, given as a day of the common era."""
+        return format_date(date.fromordinal(int(ordinal)), "medium", locale=self.locale)
+
+    def date(self, moment: datetime) -> str:
+        """The day of a moment in the organisation's zone."""
+        return format_date(moment.astimezone(self._zone), "long", locale=self.locale)
+
+    def short_date(self, moment: datetime) -> str:
+        """The same, shorter."""
+        return format_date(moment.astimezone(self._zone), "medium", locale=self.locale)
+
+    def moment(self, moment: datetime) -> str:
+        """Day and time in the organisation's zone."""
+        return format_datetime(moment, "long", tzinfo=self._zone, locale=self.locale)
+
+    def duration(self, seconds: float) -> str:
+        """Seconds below two minutes, then whole minutes."""
+        if seconds < FROM_TWO_MINUTES:
+            return self.plural("time.seconds", max(1, round(seconds)))
+        return self.plural("time.minutes", round(seconds / MINUTE))
+
+
+def chosen_language(wish: str, spoken: Iterable[str]) -> str:
+    """The language of a report: the one asked for, else the organisation's first that we have words in."""
+    return next((one for one in (wish, *spoken) if one in LANGUAGES), LANGUAGES[0])
