@@ -1,0 +1,45 @@
+"""When a session expires and when it is reminded of: start-by, idle limit and grace.
+
+Deadlines combine by minimum and are computed anew from the session each time; none is ever built on another.
+"""
+
+from datetime import datetime, timedelta
+
+from bot.engine.session import Session
+from scheduler.surveys import Timing
+
+
+def deadline(timing: Timing, session: Session, wave_close: datetime | None) -> datetime | None:
+    """The instant (aware UTC) at which the session ends by itself; None: it has no such end.
+
+    Not started: the earlier of ``invite + start_by`` and the close. Started: the earliest of
+    ``invite + start_by + grace``, ``last answer + idle`` and ``close + grace``. 0 switches a limit off. The
+    anchor is the invite, so that nobody is punished for starting early.
+    """
+    started = session.started_at is not None
+    grace = _hours(timing.grace_hours) if started else timedelta()
+    ends: list[datetime] = []
+    begun = session.invited_at
+    if begun is not None and timing.start_by_hours and (timing.grace_hours or not started):
+        ends.append(begun + _hours(timing.start_by_hours) + grace)
+    last = session.last_answer_at if started else None
+    if begun is None:  # self-started: nobody invited, so only silence ends it
+        last = last or session.asked_at
+    if last is not None and timing.idle_hours:
+        ends.append(last + _hours(timing.idle_hours))
+    if wave_close is not None:
+        ends.append(wave_close + grace)
+    return min(ends, default=None)
+
+
+def reminder_at(timing: Timing, session: Session, number: int, deadline_at: datetime | None) -> datetime | None:
+    """When the n-th reminder (from 1) of an invited session is due; None where there is none, or no time for it."""
+    if session.invited_at is None or not 1 <= number <= min(timing.reminders, len(timing.reminder_after_hours)):
+        return None
+    moment = session.invited_at + _hours(timing.reminder_after_hours[number - 1])
+    latest = deadline_at - _hours(timing.reminder_min_hours_before_deadline) if deadline_at is not None else None
+    return None if latest is not None and moment > latest else moment
+
+
+def _hours(hours: float) -> timedelta:
+    return timedelta(hours=hours)
