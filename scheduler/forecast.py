@@ -8,6 +8,7 @@ rests and the longer gaps that follow from outcomes still to come are not in it.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 from typing import Final
 
 from scheduler.burden import added
@@ -19,7 +20,7 @@ from scheduler.surveys import Policy
 from scheduler.windows import DAY, zone_of
 
 HOUR: Final = timedelta(hours=1)
-"""Wanted moments of single persons are looked at by the hour, which may place an invite so much late."""
+"""Moments of single persons are looked at by the hour, which may place an invite so much late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +40,22 @@ def forecast(
     is kept in memory.
     """
     rehearsal = _Rehearsal(waves, people, policy)
-    for moment in _ticks(rehearsal, policy, now, now + days * DAY):
-        rehearsal.tick(moment)
+    until = now + days * DAY
+    ahead = sorted(_moments(rehearsal, policy, now, until))
+    while ahead:
+        moment = heappop(ahead)
+        if now <= moment <= until and moment != rehearsal.last:
+            for again in rehearsal.tick(moment):
+                heappush(ahead, again)
     return rehearsal.result()
 
 
-def _ticks(rehearsal: "_Rehearsal", policy: Policy, now: datetime, until: datetime) -> list[datetime]:
+def _moments(rehearsal: "_Rehearsal", policy: Policy, now: datetime, until: datetime) -> set[datetime]:
     """Now, the start of each send day, each opening of a wave, each hour in which somebody becomes due."""
     moments = {now, *send_days(policy, now, until)}
     moments.update(wave.opens for wave in rehearsal.waves.values())
     moments.update(_hour_after(at) for at in rehearsal.wanted_moments())
-    return sorted(moment for moment in moments if now <= moment <= until)
+    return moments
 
 
 def _hour_after(at: datetime) -> datetime:
@@ -73,13 +79,19 @@ class _Rehearsal:
     def wanted_moments(self) -> Iterator[datetime]:
         return (wanted.at for candidate in self.people.values() for wanted in candidate.wanted)
 
-    def tick(self, now: datetime) -> None:
+    def tick(self, now: datetime) -> set[datetime]:
+        """Plan and deliver; returns when those who are deferred are to be looked at again."""
         self._new_day(now)
         found = plan(self.waves.values(), self.people.values(), self.policy, now)
         for fire in found.fires:
             self._deliver(fire)
         self.back += 1
         self._leave(found)
+        return {
+            _hour_after(one.earliest)
+            for one in found.suppressed
+            if one.action == "defer" and one.earliest is not None
+        }
 
     def result(self) -> Forecast:
         return Forecast(
