@@ -85,17 +85,22 @@ class Place:
     ) -> Problem:
         """A problem at this spot. ``message`` and ``advice`` are whole sentences."""
         return Problem(
-            message=message,
+            message=_printable(message),
             file=self.document.file,
             line=self.document.line(self.path),
-            path=self.label,
-            advice=advice,
+            path=_printable(self.label),
+            advice=_printable(advice),
             severity=severity,
         )
 
     def warning(self, message: str, advice: str = "") -> Problem:
         """Something the admin should know, and that stops nothing."""
         return self.problem(message, advice, severity="warning")
+
+
+def _printable(text: str) -> str:
+    """What a file says must not steer the terminal that shows it."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else "?" for one in text)
 
 
 def read(path: Path, shown: str = "") -> tuple[Document | None, list[Problem]]:
