@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.errors import Problem, UserError
-from storage import engine, migrate
+from storage import engine, migrate, trouble
 
 PAGES: Final = 1024
 """Pages copied in one step: 4 MB, after which writers may go on."""
@@ -102,7 +102,7 @@ def _connection(path: Path, key: str) -> Iterator[Any]:
     try:
         yield connection
     except dbapi2.DatabaseError as error:
-        raise UserError(engine.explain_words(str(error), str(path))) from None
+        raise UserError(trouble.explain(str(error), str(path))) from None
     finally:
         connection.close()
 
@@ -121,7 +121,8 @@ def _checked(path: Path, key: str) -> None:
     if version > migrate.HEAD:
         raise UserError(
             Problem(
-                message=f"{path} was made by a newer Kuulolla (its tables are version {version}, ours {migrate.HEAD}).",
+                message=f"{path} was made by a newer Kuulolla "
+                f"(its tables are version {version}, ours {migrate.HEAD}).",
                 advice="Install that version first.",
             )
         )

@@ -28,10 +28,10 @@ class Row:
 
 
 _columns: Final = (
-    outbox.c.id, outbox.c.platform, outbox.c.account, outbox.c.claim_token, outbox.c.attempts, outbox.c.dedup_key,
-    outbox.c.delivery, outbox.c.chat, outbox.c.lane, outbox.c.op, outbox.c.payload, outbox.c.ref,
-    outbox.c.target_key, outbox.c.language, outbox.c.person_id, outbox.c.turn, outbox.c.contact_id,
-    outbox.c.expires_at, outbox.c.created_at, outbox.c.owner, outbox.c.claimed_at,
+    outbox.c.id, outbox.c.platform, outbox.c.account, outbox.c.claim_token, outbox.c.attempts,
+    outbox.c.dedup_key, outbox.c.delivery, outbox.c.chat, outbox.c.lane, outbox.c.op, outbox.c.payload,
+    outbox.c.ref, outbox.c.target_key, outbox.c.language, outbox.c.person_id, outbox.c.turn,
+    outbox.c.contact_id, outbox.c.expires_at, outbox.c.created_at, outbox.c.owner, outbox.c.claimed_at,
 )  # fmt: skip
 
 

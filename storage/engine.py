@@ -10,11 +10,12 @@ import stat
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from bot.errors import Problem, UserError
+from storage import trouble
 
 KEY_BYTES: Final = 32
 """A raw 256-bit key: it opens in under a millisecond, where a passphrase costs a quarter of a second."""
@@ -22,6 +23,7 @@ BUSY_TIMEOUT_MS: Final = 5000
 STATEMENT_TIMEOUT_MS: Final = 15_000
 IDLE_IN_TRANSACTION_MS: Final = 30_000
 READERS: Final = 4
+POSTGRES_NAMES: Final = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 POSTGRES: Final = "PostgreSQL"
 """How the operator's messages name a database that is no file."""
 
@@ -48,7 +50,8 @@ def read_key(path: Path) -> str:
         raise UserError(
             Problem(
                 message=f"The key file {path} is missing, and without it the database cannot be read.",
-                advice="Put it back from your own safe copy. For a new installation, 'kuulolla init' makes one.",
+                advice="Put it back from your own safe copy. "
+                "For a new installation, 'kuulolla init' makes one.",
             )
         ) from None
     except (OSError, UnicodeDecodeError) as error:
@@ -120,15 +123,38 @@ def _begin_deferred(connection: Connection) -> None:
 
 
 def postgres_engines(url: str) -> tuple[Engine, Engine]:
-    """Both engines share one pool. ``url`` may be written ``postgresql://`` or ``postgresql+psycopg://``."""
-    full = url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
-        "postgres://", "postgresql+psycopg://", 1
-    )
+    """Both engines share one pool. ``url`` may be written ``postgresql://`` or ``postgresql+psycopg://``.
+
+    Raises UserError for an address of another shape, which is never repeated, as it holds a password.
+    """
     options = (
         f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} "
         f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}"
     )
-    engine = create_engine(full, pool_pre_ping=True, pool_size=READERS, connect_args={"options": options})
+    try:
+        full = make_url(url)
+        if full.drivername not in POSTGRES_NAMES:
+            raise ArgumentError
+        engine = create_engine(
+            full.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=READERS,
+            connect_args={"options": options},
+        )
+    except (ArgumentError, ValueError):
+        raise UserError(
+            Problem(
+                message="The address of the database is not one of PostgreSQL.",
+                advice="It looks like postgresql://name:password@host/database.",
+            )
+        ) from None
+    except ImportError:
+        raise UserError(
+            Problem(
+                message="The driver for PostgreSQL is not installed.",
+                advice="Install it with: pip install 'kuulolla[postgres]'.",
+            )
+        ) from None
     return engine, engine
 
 
@@ -138,35 +164,5 @@ def verify(engine: Engine, place: str) -> None:
         with engine.connect() as connection:
             query = "SELECT count(*) FROM sqlite_master" if engine.dialect.name == "sqlite" else "SELECT 1"
             connection.execute(text(query))
-    except DatabaseError as error:
-        raise UserError(_explain(error, place)) from None
-
-
-def _explain(error: DatabaseError, place: str) -> Problem:
-    words = str(error.orig)
-    if isinstance(error, OperationalError) and "unable to open" not in words and place == POSTGRES:
-        first = words.strip().splitlines()[0] if words.strip() else "no answer"
-        return Problem(
-            message=f"The database does not answer: {first}.", advice="Is it running, and is the URL right?"
-        )
-    return explain_words(words, place)
-
-
-def explain_words(words: str, place: str) -> Problem:
-    """What SQLite says, for somebody who has never heard of it."""
-    if "not a database" in words or "file is encrypted" in words:
-        return Problem(
-            message=f"{place} cannot be opened with this key, or it is damaged.",
-            advice="Check that key_file names the key it was made with; else restore a backup.",
-        )
-    if "unable to open" in words:
-        return Problem(
-            message=f"{place} cannot be opened.", advice="Does its folder exist, and may we write there?"
-        )
-    if "full" in words:
-        return Problem(message=f"The disk with {place} is full.", advice="Make room, then try again.")
-    if "malformed" in words or "corrupt" in words:
-        return Problem(message=f"{place} is damaged.", advice="Restore a backup: kuulolla restore FILE.")
-    if "readonly" in words:
-        return Problem(message=f"{place} cannot be written.", advice="Check the folder's permissions.")
-    return Problem(message=f"{place} cannot be used: {words.splitlines()[0] if words else 'unknown error'}.")
+    except DBAPIError as error:
+        raise UserError(trouble.explain(str(error.orig), place)) from None

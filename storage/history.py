@@ -46,8 +46,8 @@ def sessions(connection: Connection, person_id: int) -> list[dict[str, Any]]:
     """Every session with its status, newest first."""
     rows = connection.execute(
         select(
-            session_rows.c.survey, session_rows.c.status, session_rows.c.self_started, session_rows.c.created_at,
-            session_rows.c.ended_at,
+            session_rows.c.survey, session_rows.c.status, session_rows.c.self_started,
+            session_rows.c.created_at, session_rows.c.ended_at,
         )
         .where(session_rows.c.person_id == person_id)
         .order_by(session_rows.c.id.desc())

@@ -4,6 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from bot.errors import EXIT_TRY_LATER, UserError
 
@@ -30,7 +31,7 @@ class FileLock:
         """Let others have the database."""
         os.close(self._descriptor)
 
-    def __enter__(self) -> "FileLock":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

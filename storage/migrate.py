@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD: Final = "0001"
-"""The newest version. A test compares it with the scripts, so that a start need not import Alembic to know."""
+"""The newest version. A test compares it with the scripts, so that a start need not import Alembic."""
 _SCRIPTS: Final = Path(__file__).with_name("migrations")
 
 
@@ -42,7 +42,8 @@ def upgrade(engine: Engine) -> None:
     if version is not None and version > HEAD:
         raise UserError(
             Problem(
-                message=f"This database was made by a newer Kuulolla (its tables are version {version}, ours {HEAD}).",
+                message="This database was made by a newer Kuulolla "
+                f"(its tables are version {version}, ours {HEAD}).",
                 advice="Install that version, or restore an older backup.",
             )
         )

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from storage.tables import addresses, contacts, late_results, outbox, persons, rate_buckets, sessions
 
 STUCK: Final = timedelta(seconds=60)
-"""A row that has been ``sending`` for longer belongs to a process that is gone: no send may take over 20 s."""
+"""A row that has been ``sending`` for longer belongs to a process that is gone: a send ends within 20 s."""
 
 
 @dataclass(frozen=True, slots=True)

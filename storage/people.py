@@ -1,8 +1,11 @@
 """Persons as the service and the reports look them up: standing, audience, names."""
 
+import secrets
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, Final
 
 import msgspec
@@ -126,18 +129,31 @@ def to_the_back(connection: Connection, person_id: int, asked: datetime) -> None
     connection.execute(update(persons).where(persons.c.id == person_id).values(turn=(asked - EPOCH).days))
 
 
-def newcomer_turn(connection: Connection, prn: int) -> int:
-    """A random place in the queue: the quantile ``prn`` of the present turns.
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The present turns, each with the number of people up to and including it, in order."""
 
-    Putting newcomers first would fill every sample with them.
-    """
-    total = count(connection)
-    if total == 0:
-        return 0
-    place = prn * total >> PRN_BITS
-    return connection.execute(
-        select(persons.c.turn).order_by(persons.c.turn).offset(place).limit(1)
-    ).scalar_one()
+    turns: tuple[int, ...]
+    up_to: tuple[int, ...]
+
+    def newcomer(self) -> dict[str, int]:
+        """``prn`` and ``turn`` of somebody new: a permanent random number, and a random place in the queue.
+
+        Putting newcomers first would fill every sample with them.
+        """
+        prn = secrets.randbits(PRN_BITS)
+        if not self.turns:
+            return {"prn": prn, "turn": 0}
+        place = prn * self.up_to[-1] >> PRN_BITS
+        return {"prn": prn, "turn": self.turns[bisect_right(self.up_to, place)]}
+
+
+def queue(connection: Connection) -> Queue:
+    """The turn queue as it now stands. There are as many turns as days on which somebody was asked."""
+    rows = connection.execute(
+        select(persons.c.turn, func.count()).group_by(persons.c.turn).order_by(persons.c.turn)
+    ).all()
+    return Queue(tuple(row[0] for row in rows), tuple(accumulate(row[1] for row in rows)))
 
 
 def give_account(connection: Connection, platform: str, account: str) -> None:

@@ -30,6 +30,11 @@ def next_deadline(connection: Connection) -> datetime | None:
     return connection.execute(query.order_by(sessions.c.deadline).limit(1)).scalar()
 
 
+def postpone(connection: Connection, row: int, until: datetime) -> None:
+    """Look at a waiting session's deadline later."""
+    connection.execute(update(sessions).where(sessions.c.id == row).values(deadline=until))
+
+
 def retract(connection: Connection, person_id: int, wave_id: int) -> None:
     """Undo a session whose invite never left us: the person has seen nothing of it."""
     unseen = (

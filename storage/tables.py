@@ -37,7 +37,7 @@ meta: Final = Table(
     metadata,
     Column("key", String(64), primary_key=True),
     Column("value", Text, nullable=False),
-    comment="Single facts about this installation: seed, token fingerprints, whether the last stop was clean.",
+    comment="Single facts about this installation, such as the platform accounts it speaks with.",
 )
 
 persons: Final = Table(

@@ -14,7 +14,7 @@ from storage.tables import contacts, persons, sessions, wave_people, waves
 CHUNK: Final = 1000
 """Rows of an audience written at once."""
 DECIDED_ANEW: Final = timedelta(hours=2)
-"""How long a verdict without an end (nobody can be reached, another conversation) stands before a new look."""
+"""How long a verdict without an end (not reachable, another conversation) stands before a new look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,8 @@ def unasked(connection: Connection, wave_id: int, changed_by: datetime | None = 
     """
     query = (
         select(
-            wave_people.c.person_id, wave_people.c.stratum, wave_people.c.wanted_at, persons.c.turn, persons.c.prn
+            wave_people.c.person_id, wave_people.c.stratum, wave_people.c.wanted_at,
+            persons.c.turn, persons.c.prn,
         )
         .join(persons, persons.c.id == wave_people.c.person_id)
         .where(wave_people.c.wave_id == wave_id, wave_people.c.state == "frame")

@@ -4,7 +4,6 @@ Everything a batch needs is read with a handful of set-based queries; rows to wr
 as one ``executemany`` per table. That is what makes a hundred messages cost little more than one.
 """
 
-import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +14,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from bot.engine.messages import Delivery, Outbound
 from bot.engine.session import Answer, Session, Status, from_json, to_json
-from storage.people import PRN_BITS, newcomer_turn
+from storage import people
 from storage.tables import addresses, answers, fires, outbox, person_groups, persons, sessions
 
 
@@ -159,6 +158,7 @@ class Work:
         self._seen: dict[int, dict[str, Any]] = {}
         self._answers: list[dict[str, Any]] = []
         self._outbox: list[dict[str, Any]] = []
+        self._queue: people.Queue | None = None
 
     # --- reading ---
 
@@ -217,9 +217,9 @@ class Work:
 
     def add_person(self, **values: Any) -> int:
         """A new person, with a permanent random number and a random place in the turn queue."""
-        prn = secrets.randbits(PRN_BITS)
-        turn = newcomer_turn(self.connection, prn)
-        row = {"prn": prn, "turn": turn, "created_at": self.now, **values}
+        if self._queue is None:
+            self._queue = people.queue(self.connection)
+        row = {**self._queue.newcomer(), "created_at": self.now, **values}
         key = self.connection.execute(insert(persons).values(**row)).inserted_primary_key
         return int(key[0]) if key is not None else 0
 

@@ -5,7 +5,7 @@ A fire does nothing unless what it was set for still stands; an answer that came
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.engine import expiry
@@ -17,7 +17,7 @@ from bot.service import gate, starting
 from bot.service.case import Case
 from bot.service.context import Context
 from scheduler.verdicts import Go, Later
-from storage import Connection, alerts, contacts, fires, sessions, waves
+from storage import Connection, alerts, contacts, fires, sessions, trouble, waves
 from storage.fires import Fire
 from storage.work import OpenSession, Work
 
@@ -27,6 +27,8 @@ MOST: Final = 100
 """Fires or deadlines dealt with in one transaction."""
 RECENT: Final = 3600
 """Seconds after an answer in which nobody is reminded."""
+TRY_AGAIN: Final = timedelta(hours=1)
+"""Before a session whose end made us fail is looked at again: until then it holds up nobody else's."""
 
 
 def fire(context: Context, connection: Connection, now: datetime, limit: int = MOST) -> int:
@@ -38,7 +40,9 @@ def fire(context: Context, connection: Connection, now: datetime, limit: int = M
                 work = Work(connection, now)
                 KINDS[one.kind](context, work, one)
                 work.flush()
-        except Exception:
+        except Exception as error:
+            if trouble.of_the_database(error):
+                raise
             log.exception("a due moment failed", extra={"fire": one.id, "kind": one.kind})
             if fires.fail(connection, one):
                 alerts.raise_(
@@ -51,14 +55,27 @@ def fire(context: Context, connection: Connection, now: datetime, limit: int = M
 def _expire(context: Context, connection: Connection, now: datetime, limit: int) -> int:
     rows = sessions.overdue(connection, now, limit)
     for row in rows:
-        with connection.begin_nested():
-            work = Work(connection, now)
-            session = work.session(row)
-            if session is not None and session.session.waiting:
-                case = Case(context, work, work.at_address(session.address_id), f"x{row}")
-                case.advance(session, Expire())
-            work.flush()
+        try:
+            with connection.begin_nested():
+                _expire_one(context, Work(connection, now), row)
+        except Exception as error:
+            if trouble.of_the_database(error):
+                raise
+            log.exception("a session could not be ended", extra={"session": row})
+            sessions.postpone(connection, row, now + TRY_AGAIN)
+            alerts.raise_(
+                connection, "expiry_failed", f"session {row}",
+                f"Session {row} is over and could not be ended; it is tried again every hour. See the log.", now,
+            )  # fmt: skip
     return len(rows)
+
+
+def _expire_one(context: Context, work: Work, row: int) -> None:
+    session = work.session(row)
+    if session is not None and session.session.waiting:
+        case = Case(context, work, work.at_address(session.address_id), f"x{row}")
+        case.advance(session, Expire())
+    work.flush()
 
 
 def contact(context: Context, work: Work, due: Fire) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from bot.engine.messages import Inbound, Outbound, RawUpdate
 from bot.service.context import Context
 from bot.service.conversation import handle
-from storage import Connection, alerts, inbox
+from storage import Connection, alerts, inbox, trouble
 from storage.inbox import InboxRow
 from storage.work import Work
 
@@ -40,7 +40,8 @@ def apply(context: Context, connection: Connection, now: datetime, limit: int = 
     """Give the oldest waiting messages their effect, all in one transaction.
 
     The whole batch is tried at once. If anything in it fails, each message is done alone, so that one that
-    makes us fail spoils nobody else's.
+    makes us fail spoils nobody else's. Trouble of the database itself (a full disk, a lost connection) is
+    raised: no message is to blame for it, and none may be given up.
     """
     rows = inbox.take(connection, limit)
     if not rows:
@@ -48,7 +49,9 @@ def apply(context: Context, connection: Connection, now: datetime, limit: int = 
     try:
         with connection.begin_nested():
             return Applied(len(rows), _apply(context, connection, rows, now))
-    except Exception:
+    except Exception as error:
+        if trouble.of_the_database(error):
+            raise
         log.exception("a batch failed; its messages are applied one by one", extra={"rows": len(rows)})
         _one_by_one(context, connection, rows, now)
     return Applied(len(rows))
@@ -83,6 +86,8 @@ def _one_by_one(context: Context, connection: Connection, rows: Sequence[InboxRo
             with connection.begin_nested():
                 _apply(context, connection, [row], now)
         except Exception as error:
+            if trouble.of_the_database(error):
+                raise
             stuck.add(row.chat)
             log.exception("a message failed", extra={"row": row.id, "attempt": row.attempts + 1})
             if inbox.fail(connection, row, type(error).__name__):

@@ -117,7 +117,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_meta")),
-        comment="Single facts about this installation: seed, token fingerprints, whether the last stop was clean.",
+        comment="Single facts about this installation, such as the platform accounts it speaks with.",
     )
     op.create_table(
         "persons",
