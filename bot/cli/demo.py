@@ -1,0 +1,168 @@
+"""``kuulolla demo``: be one member of a fictional association for four weeks that pass in seconds."""
+
+import asyncio
+import io
+import os
+import shutil
+import sys
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TextIO
+from zoneinfo import ZoneInfo
+
+import click
+
+from bot.errors import UserError
+
+if TYPE_CHECKING:
+    from bot.config.model import Config
+    from bot.demo.membership import You
+    from bot.texts import Texts
+    from storage.store import Store
+
+EXAMPLE: Final = Path(__file__).parents[2] / "config.example.toml"
+BEGINS: Final = datetime(2026, 9, 1, 17, 58, tzinfo=ZoneInfo("Europe/Helsinki"))
+"""A Tuesday, two minutes before the weekly pulse."""
+WEEKS: Final = 4
+MARKER: Final = ".kuulolla-demo"
+"""Tells that a folder is a demo's, and may be replaced by the next."""
+SEED: Final = 2026
+LANGUAGES: Final = ("fi", "sv", "en")
+SCRIPT: Final = {
+    "fi": "1\n4\nihmiset\nTeetä saisi olla enemmän.\n",
+    "sv": "1\n4\nmänniskorna\nLite mer te vore bra.\n",
+    "en": "1\n4\nthe people\nA little more tea would be good.\n",
+}
+"""What the scripted member says where there is neither terminal nor input."""
+
+
+@click.command()
+@click.option("--language", type=click.Choice(LANGUAGES), help="The language you are spoken to in.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Another number, other people.")
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo"),
+    show_default=True,
+    help="Where the database and the page are written; an earlier demo there is replaced.",
+)
+def demo(language: str | None, seed: int, folder: Path) -> None:
+    """Four weeks of Hauskala, an association that does not exist. You are one of its sixty members."""
+    from bot.demo.membership import You
+    from bot.texts import Texts
+    from storage.store import open_sqlite
+
+    config = _config(folder)
+    language = language or _language_of_the_terminal()
+    you = You(name="Kaino", language=language)
+    texts = Texts.load()
+    lines = _input(language)
+    with open_sqlite(config.storage.path, config.storage.key_file) as store:
+        click.echo(texts("demo.hello", language) + "\n")
+        asyncio.run(_play(config, store, texts, you, seed, lines))
+        click.echo("\n" + texts("demo.over", language) + "\n")
+        _results(config, store, texts, you, folder)
+
+
+def _config(folder: Path) -> "Config":
+    """The example configuration, with its database in a folder of its own that begins empty."""
+    from bot.cli.common import load
+    from bot.config.model import StorageConfig
+    from storage.engine import create_key
+
+    _clear(folder)
+    storage = StorageConfig(path=folder / "data" / "kuulolla.db", key_file=folder / "kuulolla.key", ballast_mb=0)
+    create_key(storage.key_file)
+    return replace(load(EXAMPLE), storage=storage, telegram=None, slack=None)
+
+
+def _clear(folder: Path) -> None:
+    """Begin with an empty folder, but never empty one that is not an earlier demo's."""
+    marker = folder / MARKER
+    if folder.exists() and any(folder.iterdir()):
+        if not marker.exists():
+            raise UserError(f"{folder} is not empty and not from an earlier demo. Choose another with --dir.")
+        shutil.rmtree(folder)
+    (folder / "data").mkdir(parents=True)
+    marker.touch()
+
+
+def _language_of_the_terminal() -> str:
+    wish = (os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "")[:2]
+    return wish if wish in LANGUAGES else "en"
+
+
+def _input(language: str) -> TextIO:
+    """The terminal, what is piped in, or the script."""
+    if sys.stdin is None or sys.stdin.closed:
+        return io.StringIO(SCRIPT[language])
+    if sys.stdin.isatty():
+        return sys.stdin
+    piped = sys.stdin.read()
+    return io.StringIO(piped if piped.strip() else SCRIPT[language])
+
+
+async def _play(
+    config: "Config", store: "Store", texts: "Texts", you: "You", seed: int, lines: TextIO
+) -> None:
+    from adapters.console import Console
+    from bot.app import App
+    from bot.demo import membership
+    from bot.demo.clock import VirtualClock
+    from bot.demo.crowd import Crowd
+    from bot.demo.stage import Stage
+    from bot.engine.flow import in_language
+    from bot.service.context import Context
+    from bot.service.dispatch import Pace
+
+    clock = VirtualClock(BEGINS)
+    people = membership.personas(seed)
+    crowd = Crowd(people, clock)
+    console = Console(
+        membership.YOU,
+        speaker=in_language(config.organisation.name, you.language),
+        reader=lines,
+        writer=sys.stdout,
+    )
+    number = store.write(lambda connection: membership.enrol(connection, people, you, seed, clock()))
+    context = Context(config, texts, {"crowd": crowd.to_inbound, "console": console.to_inbound})
+    unlimited = Pace(per_second=0, per_chat_per_second=0)
+    app = App(context, store, [(crowd, unlimited), (console, unlimited)], clock=clock)
+    stage = Stage(
+        app=app,
+        clock=clock,
+        crowd=crowd,
+        console=console,
+        you=number,
+        ends=clock() + timedelta(weeks=WEEKS),
+        zone=ZoneInfo(config.organisation.timezone),
+        on_day=_Weeks(texts, you.language),
+    )
+    await stage.play()
+
+
+class _Weeks:
+    """Tells that time passes, a line a week."""
+
+    def __init__(self, texts: "Texts", language: str) -> None:
+        self._texts = texts
+        self._language = language
+
+    def __call__(self, moment: datetime) -> None:
+        from bot.engine.dates import show
+
+        local = moment.astimezone(BEGINS.tzinfo)
+        if local.weekday() == BEGINS.weekday():
+            click.echo(self._texts("demo.week", self._language, date=show(local.date(), self._language)))
+
+
+def _results(config: "Config", store: "Store", texts: "Texts", you: "You", folder: Path) -> None:
+    """The closing table and the page."""
+    from reports import page, summary
+
+    with store.read() as connection:
+        click.echo(summary.table(connection, config, you.language))
+        path = page.write(connection, config, folder / "report", you.language)
+    click.echo("\n" + texts("demo.page", you.language, path=str(path)))
