@@ -1,0 +1,169 @@
+"""The console: one person at a terminal, or lines that are piped in. Also the demonstration's platform.
+
+Plain words on two streams, no screen control. Typing a number is a typed answer like any other: the engine
+knows what it means, this module only prints the numbers beside the choices.
+"""
+
+import asyncio
+import itertools
+import os
+import textwrap
+import threading
+import time
+from typing import Final, TextIO
+
+import msgspec
+
+from adapters.base import Absent, Finding, Limits, Receive
+from adapters.fit import clean, marks
+from bot.engine.messages import Inbound, Outbound, Outgoing, Profile, RawUpdate, Receipt, SendError
+
+PLATFORM: Final = "console"
+ACCOUNT: Final = "terminal"
+LIMITS: Final = Limits(text=100_000, buttons=1000, buttons_per_row=20, label=1000, token_bytes=64)
+WIDTH: Final = 76
+INDENT: Final = "  "
+PROMPT: Final = "› "
+DIM, BOLD, PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[0m"
+
+
+class Console:
+    """An ``adapters.base.Adapter`` for one person, ``console:<name>``.
+
+    ``speaker`` is printed above a message that follows something the person said. ``color`` is on for a
+    terminal unless NO_COLOR is set.
+    """
+
+    platform: Final = PLATFORM
+    account: Final = ACCOUNT
+    limits: Final = LIMITS
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        reader: TextIO,
+        writer: TextIO,
+        speaker: str = "Kuulolla",
+        profile: Profile | None = None,
+    ) -> None:
+        self.name = name
+        self._reader = reader
+        self._writer = writer
+        self._speaker = speaker
+        self._profile = profile or Profile()
+        self._color = writer.isatty() and not os.environ.get("NO_COLOR")
+        self._echo = not reader.isatty()
+        self._sent = itertools.count(1)
+        # ids must not repeat after a restart, or the inbox would take a new line for an old one
+        self._said = itertools.count(time.time_ns())
+        self._prompting = False
+
+    async def connect(self) -> None:
+        """There is nothing to reach."""
+
+    async def run(self, receive: Receive) -> None:
+        """Take in lines until the input ends."""
+        lines: asyncio.Queue[str] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+
+        def read() -> None:
+            # a thread of our own: a waiting readline must not hold up the end of the program
+            while line := self._reader.readline():
+                loop.call_soon_threadsafe(lines.put_nowait, line)
+            loop.call_soon_threadsafe(lines.put_nowait, "")
+
+        threading.Thread(target=read, name="console", daemon=True).start()
+        while line := await lines.get():
+            words = line.rstrip("\r\n")
+            if self._echo:
+                self._print(f"{PROMPT}{words}" if not self._prompting else words)
+            self._prompting = False
+            if words.strip():
+                await receive([self._update(words)])
+
+    def _update(self, words: str) -> RawUpdate:
+        number = str(next(self._said))
+        name, _, argument = words.strip().partition(" ")
+        command = name.startswith("/") and len(name) > 1
+        inbound = Inbound(
+            platform=PLATFORM,
+            account=ACCOUNT,
+            external_id=number,
+            address=f"{PLATFORM}:{self.name}",
+            chat=self.name,
+            kind="command" if command else "text",
+            text=name[1:] if command else words,
+            argument=argument if command else "",
+            profile=self._profile,
+        )
+        return RawUpdate(external_id=number, chat=self.name, body=msgspec.json.encode(inbound))
+
+    def to_inbound(self, body: bytes) -> Inbound | None:
+        """What the inbox stored; None for bytes that are no update of ours."""
+        try:
+            return msgspec.json.decode(body, type=Inbound)
+        except msgspec.MsgspecError:
+            return None
+
+    async def send(self, outgoing: Outgoing) -> Receipt | SendError:
+        """Print a message. Of a prompt that was answered only the answer is shown."""
+        if outgoing.op == "send":
+            self._show(outgoing.message)
+        elif outgoing.op == "edit":
+            self._change(outgoing.message)
+        return Receipt(str(next(self._sent)))
+
+    def _show(self, message: Outbound) -> None:
+        self._print("")
+        self._print(f"{BOLD}{self._speaker}{PLAIN}" if self._color else self._speaker)
+        for paragraph in clean(message.text).split("\n"):
+            self._print(textwrap.fill(paragraph, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT) or "")
+        self._choices(message)
+
+    def _change(self, message: Outbound) -> None:
+        """An answered prompt keeps its last line, an open selection shows its toggles anew."""
+        if message.buttons:
+            self._choices(message)
+        else:
+            self._print(self._dim(INDENT + clean(message.text).rsplit("\n", 1)[-1]))
+
+    def _choices(self, message: Outbound) -> None:
+        for mark, button in zip(marks(message), message.buttons, strict=True):
+            label = clean(button.label)
+            picked = "✓ " if button.chosen else ""
+            own = label.startswith(mark)
+            self._print(f"{INDENT}{picked}{label}" if own else f"{INDENT}{mark:>3}  {picked}{label}")
+        if message.controls:
+            names = " · ".join(clean(button.label) for button in message.controls)
+            self._print(self._dim(f"{INDENT}{names}"))
+        if message.buttons or message.controls or message.form:
+            self._ask()
+
+    def _ask(self) -> None:
+        self._writer.write(PROMPT)
+        self._writer.flush()
+        self._prompting = True
+
+    def _dim(self, text: str) -> str:
+        return f"{DIM}{text}{PLAIN}" if self._color else text
+
+    def _print(self, text: str) -> None:
+        if self._prompting and text != "":
+            self._writer.write("\n")
+            self._prompting = False
+        self._writer.write(text + "\n")
+        self._writer.flush()
+
+    async def look_up(self, outgoing: Outgoing) -> Receipt | Absent | None:  # noqa: ARG002 - the contract's
+        """A terminal has no history to ask."""
+        return None
+
+    async def check(self) -> list[Finding]:
+        """A terminal is always well."""
+        return [Finding(subject="console", state="ok", message="A terminal needs no set-up.")]
+
+    async def close(self) -> None:
+        """The streams are their owner's."""
+
+
