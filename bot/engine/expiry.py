@@ -32,12 +32,18 @@ def deadline(timing: Timing, session: Session, wave_close: datetime | None) -> d
     return min(ends, default=None)
 
 
-def reminder_at(timing: Timing, session: Session, number: int, deadline_at: datetime | None) -> datetime | None:
+def reminder_at(
+    timing: Timing, session: Session, number: int, deadline_at: datetime | None
+) -> datetime | None:
     """When the n-th reminder (from 1) of an invited session is due; None where there is none, or no time for it."""
-    if session.invited_at is None or not 1 <= number <= min(timing.reminders, len(timing.reminder_after_hours)):
+    if session.invited_at is None or not 1 <= number <= min(
+        timing.reminders, len(timing.reminder_after_hours)
+    ):
         return None
     moment = session.invited_at + _hours(timing.reminder_after_hours[number - 1])
-    latest = deadline_at - _hours(timing.reminder_min_hours_before_deadline) if deadline_at is not None else None
+    latest = (
+        deadline_at - _hours(timing.reminder_min_hours_before_deadline) if deadline_at is not None else None
+    )
     return None if latest is not None and moment > latest else moment
 
 

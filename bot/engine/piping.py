@@ -16,7 +16,9 @@ LONGEST_VALUE: Final = 200
 """Characters of a value inside another text; a quotation, not the whole letter."""
 CACHED_TEXTS: Final = 4096
 """Texts kept in parts: those of hundreds of flows."""
-_NO_SPACE_BEFORE: Final = frozenset(" ,.;:!?")
+_LOOSE: Final = " ,;:"
+"""What holds a name to the words around it, and goes with it."""
+_CLOSING: Final = frozenset(",.;:!?")
 
 Parts = tuple[tuple[str, str], ...]
 """Pairs of plain words and the name that follows them ("" after the last)."""
@@ -41,19 +43,20 @@ def fill(text: str, value_of: Callable[[str], str]) -> str:
     """The text with every name replaced by what ``value_of`` says (``name``, ``answers.mood``)."""
     if "{" not in text and "}" not in text:
         return text
-    filled = ""
+    filled, missing = "", False
     for plain, name in parts(text):
-        filled = _join(filled, plain)
+        filled = _without_gap(filled, plain) if missing else filled + plain
         if name:
-            filled += one_line(value_of(name), LONGEST_VALUE)
-    return filled.rstrip()
+            value = one_line(value_of(name), LONGEST_VALUE)
+            filled, missing = filled + value, not value
+    return filled.rstrip(_LOOSE if missing else None)
 
 
-def _join(before: str, plain: str) -> str:
-    """Close the gap of a missing value: "Hi {name}, …" becomes "Hi, …", "{name}, how …" becomes "How …"."""
-    if before and not before.endswith(" "):
-        return before + plain
-    after = plain.lstrip(" ,;:") if not before else plain
-    if not before and after != plain:
+def _without_gap(before: str, after: str) -> str:
+    """What stands around a missing value: "Hi {name}, …" becomes "Hi, …", "{name}, how …" becomes "How …"."""
+    if not before:
+        after = after.lstrip(_LOOSE)
         return after[:1].upper() + after[1:]
-    return (before.rstrip(" ") if plain[:1] in _NO_SPACE_BEFORE else before) + plain
+    if not after or after[0] in _CLOSING:
+        return before.rstrip(_LOOSE) + after
+    return before.rstrip(" ") + after if after[0] == " " else before + after

@@ -39,6 +39,8 @@ class Scale(SelectOne):
 
 
 def _hint(question: Question, language: str) -> Repair:
+    if question.preset in WORDY:
+        return SelectOne.hint
     least, most = question.minimum or 0, question.maximum or 0
     return Repair("hint.scale", {"minimum": show(least, language), "maximum": show(most, language)})
 

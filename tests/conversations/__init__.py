@@ -1,0 +1,1 @@
+"""Golden chats: conversations as text files, held against what the engine says."""

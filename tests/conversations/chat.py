@@ -1,0 +1,250 @@
+"""A golden chat: a text file with what a member does, and what they see, what is kept and what is timed.
+
+A chat opens with ``key: value`` lines and a blank line. Then come the member's lines and, after each, ours:
+
+    > words                 the member writes           < text and [buttons]      a message; | before controls
+    ! tap Label             presses a button            ^ text and [buttons]      the prompt it was, as it is now
+    ! old Label             one of an earlier message   = question: value         an answer is kept
+    ! form Label, Label     submits a window            @ 30m                     a timer is set
+    ! media photo           sends no words              * help                    a command for the whole bot
+    ! paste 9000            writes so many characters   . completed               the end
+    ! remind, ! expire …    a moment has come
+    ~ 2h                    time passes (30 s by itself before each line of the member)
+
+Running a chat writes our lines anew from the member's. The session is saved and reloaded at every turn.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from bot.config import load_or_raise
+from bot.engine import intent, machine
+from bot.engine.flow import Flow
+from bot.engine.messages import Button, Inbound, InboundKind, Outbound
+from bot.engine.session import (
+    Answer,
+    Control,
+    Event,
+    Expire,
+    Invite,
+    Open,
+    Record,
+    Relabel,
+    Remind,
+    Say,
+    Session,
+    Settle,
+    Stop,
+    TimedOut,
+    Wait,
+    from_json,
+    to_json,
+)
+from bot.texts import Texts
+
+HERE: Final = Path(__file__).parent
+BEGINNING: Final = datetime(2026, 5, 4, 9, tzinfo=UTC)
+"""A Monday, noon in Helsinki."""
+MOMENT: Final = timedelta(seconds=30)
+MEMBER: Final = ("> ", "! ", "~ ")
+OURS: Final = ("<", "^", "= ", "@ ", "* ", ". ")
+_ESCAPED: Final = re.compile(r"\\n|\\u([0-9a-f]{4})")
+"""How a member's line spells what cannot be seen."""
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+@cache
+def flows() -> dict[str, Flow]:
+    """Every flow of ``flows/*.toml`` by its id."""
+    found: dict[str, Flow] = {}
+    for path in sorted((HERE / "flows").glob("*.toml")):
+        found |= load_or_raise(path).flows
+    return found
+
+
+@dataclass(slots=True)
+class Chat:
+    """One run of one chat."""
+
+    header: dict[str, str]
+    now: datetime = BEGINNING
+    session: Session | None = None
+    seen: list[tuple[int, Button]] = field(default_factory=list)
+    """Every button shown so far, with the turn it belonged to."""
+    timer: Wait | None = None
+    form_token: str = ""
+
+    @property
+    def flow(self) -> Flow:
+        return flows()[self.header["flow"]]
+
+    def begin(self) -> Iterator[str]:
+        """The invite, or the first question where the chat has no ``invite``."""
+        invited = "invite" in self.header
+        self.session = machine.begin(
+            self.flow,
+            session_id="chat",
+            language=self.header["language"],
+            person={key: value for key, value in self.header.items() if key not in NOT_PERSON},
+            now=self.now,
+            invited=invited,
+            zone=self.header.get("zone", "Europe/Helsinki"),
+        )
+        if not invited:
+            yield from self.happen(Open())
+            return
+        reason, asker, readers = (part.strip() for part in f"{self.header['invite']}||".split("|")[:3])
+        yield from self.happen(Invite(reason=reason, asker=asker, readers=readers))
+
+    def member(self, line: str) -> Iterator[str]:
+        """What follows from one line of the member."""
+        mark, rest = line[0], line[2:]
+        if mark == "~":
+            yield from self._pass(rest)
+        elif mark == ">":
+            yield from self._mean("text", text=_ESCAPED.sub(_unescaped, rest))
+        else:
+            yield from self._do(*rest.partition(" ")[::2])
+
+    def _pass(self, length: str) -> Iterator[str]:
+        self.now += timedelta(seconds=int(length[:-1]) * _UNITS[length[-1]])
+        if self.timer is not None and self.timer.until <= self.now:
+            turn, self.timer = self.timer.turn, None
+            yield from self.happen(TimedOut(turn))
+
+    def _mean(
+        self,
+        kind: InboundKind,
+        text: str = "",
+        token: str = "",
+        fields: dict[str, tuple[str, ...]] | None = None,
+    ) -> Iterator[str]:
+        inbound = Inbound(
+            platform="test", account="", external_id="1", address="test:1", chat="1", kind=kind, text=text,
+            token=token, fields=fields or {},
+        )  # fmt: skip
+        meant = intent.read(inbound, self.flow, self.session, Texts.load())
+        if isinstance(meant, intent.Answer):
+            yield from self.happen(meant.event)
+        elif isinstance(meant, intent.Command):
+            yield f"* {meant.name} {meant.argument}".rstrip()
+            if meant.name == "stop":
+                yield from self.happen(Stop())
+
+    def _do(self, what: str, rest: str) -> Iterator[str]:
+        assert self.session is not None
+        moments: dict[str, Event] = {
+            "remind": Remind(),
+            "expire": Expire(),
+            "again": Control("again"),
+            "language": Relabel(rest),
+        }
+        if what in moments:
+            yield from self.happen(moments[what])
+        elif what == "tap":
+            yield from self._mean("tap", token=self._token(rest, self.session.turn))
+        elif what == "old":
+            yield from self._mean("tap", token=self._token(rest))
+        elif what == "forged":
+            yield from self._mean("tap", token=rest)
+        elif what == "media":
+            yield from self._mean("media", text=rest)
+        elif what == "paste":
+            yield from self._mean("text", text="blå " * (int(rest) // 4))
+        elif what == "command":
+            yield from self._mean("command", text=rest)
+        elif what == "form":
+            yield from self._form(rest)
+        else:
+            raise ValueError(f"a chat has no '! {what}'")
+
+    def _form(self, rest: str) -> Iterator[str]:
+        assert self.session is not None
+        labels = [label.strip() for label in rest.split(",")]
+        known = {button.label: button.token for turn, button in self.seen if turn == self.session.turn}
+        values = tuple(known[label] for label in labels) if set(labels) <= set(known) else (rest,)
+        yield from self._mean("form", token=self.form_token, fields={"answer": values})
+
+    def _token(self, label: str, turn: int | None = None) -> str:
+        assert self.session is not None
+        for of_turn, button in reversed(self.seen):
+            if button.label == label and (of_turn == turn if turn else of_turn != self.session.turn):
+                return button.token
+        raise ValueError(f"no button says {label!r}")
+
+    def happen(self, event: Event) -> Iterator[str]:
+        """One step of the engine, told line by line."""
+        assert self.session is not None
+        before = self.session
+        sprint = machine.step(self.flow, before, event, self.now, Texts.load())
+        self.session = from_json(to_json(sprint.session))
+        assert self.session == sprint.session
+        for effect in sprint.effects:
+            match effect:
+                case Say(message=message):
+                    yield from self._shown("<", message)
+                case Settle(message=message):
+                    yield from self._shown("^", message)
+                case Record():
+                    yield f"= {effect.question}: {_told(effect.answer)}"
+                case Wait():
+                    self.timer = effect
+                    yield f"@ {int((effect.until - self.now).total_seconds() // 60)}m"
+        if before.waiting and not self.session.waiting:
+            yield f". {self.session.status}"
+
+    def _shown(self, mark: str, message: Outbound) -> Iterator[str]:
+        assert self.session is not None
+        self.form_token = message.form_token or self.form_token
+        for line in message.text.split("\n"):
+            yield f"{mark} {line}".rstrip()
+        if message.buttons or message.controls:
+            buttons, controls = _row(message.buttons), _row(message.controls)
+            yield f"{mark}   " + " | ".join(filter(None, (buttons, controls)))
+            self.seen += [(self.session.turn, button) for button in (*message.buttons, *message.controls)]
+
+
+NOT_PERSON: Final = frozenset({"flow", "language", "invite", "zone"})
+"""Keys of the header that say something about the chat and not about the member."""
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return "\n" if found[1] is None else chr(int(found[1], 16))
+
+
+def _row(buttons: tuple[Button, ...]) -> str:
+    return " ".join(f"[{'✓ ' if button.chosen else ''}{button.label}]" for button in buttons)
+
+
+def _told(answer: Answer) -> str:
+    value = "–" if answer.value is None else str(answer.value).replace("\n", "\\n")
+    if answer.status != "answered":
+        value = f"({answer.status})"
+    return f"{value}, {answer.other}" if answer.other else value
+
+
+def run(text: str) -> str:
+    """The chat as the engine has it now: the member's lines as they are, ours written anew."""
+    head, _, body = text.partition("\n\n")
+    comments = [line for line in head.splitlines() if line.startswith("#")]
+    header = dict(
+        re.split(r":\s*", line, maxsplit=1) for line in head.splitlines() if not line.startswith("#")
+    )
+    chat = Chat(header)
+    lines = [*comments, *(f"{key}: {value}" for key, value in header.items()), "", *chat.begin()]
+    kept = [line for line in body.splitlines() if not line.startswith(OURS)]
+    lines += [""] if kept and kept[0] else []
+    waited = False
+    for line in kept:
+        lines.append(line)
+        if line.startswith(MEMBER):
+            if not waited and not line.startswith("~"):
+                chat.now += MOMENT
+            waited = line.startswith("~")
+            lines += chat.member(line)
+    return "\n".join(lines).rstrip() + "\n"
