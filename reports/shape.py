@@ -2,23 +2,24 @@
 
 Nothing is worked out here: what a report does not hold, for the sake of small groups, cannot get into it.
 
-``format`` "kuulolla-report", ``version`` 1. Times are ISO 8601 in UTC. Texts are objects by language code. Rates
-are fractions with four decimals, shares whole ``percent`` with the ends ``low`` and ``high`` of their 95 %
-interval. ``sign`` "≤" or "≥" says that the exact share is withheld. ``answers`` is null, and with it everything
-about the question, where fewer than ``k`` people answered. Empty lists and null mean "nothing to show".
+``format`` "kuulolla-report", ``version`` 1. Times are ISO 8601 in UTC. Texts are objects by language code.
+Rates are fractions with four decimals, shares whole ``percent`` with the ends ``low`` and ``high`` of their
+95 % interval. ``sign`` "≤" or "≥" says that the exact share is withheld. ``answers`` is null, and with it
+everything about the question, where fewer than ``k`` people answered. Empty lists and null mean "nothing to
+show".
 
 A survey has ``survey``, ``flow``, ``title``, ``purpose``, ``k``, ``first_session_at``, ``last_session_at``,
-``response``, ``waves`` (each with its own ``response`` and ``key`` question), ``held_back`` (names of open waves
-that the questions leave out), ``questions`` and ``unasked`` (what people said of their own accord).
+``response``, ``waves`` (each with its own ``response`` and ``key`` question), ``held_back`` (names of open
+waves that the questions leave out), ``questions`` and ``unasked`` (what people said of their own accord).
 
-A response counts people: ``audience``, ``drawn``, ``asked``, ``reached``, ``started``, ``answered`` (at least half),
-``stories`` (what became of the audience), ``outcomes`` (AAPOR codes), ``rr1``, ``rr2``, ``coverage``,
-``not_asked`` (by reason code), ``median_seconds`` of a completed session.
+A response counts people: ``audience``, ``drawn``, ``asked``, ``reached``, ``started``, ``answered`` (at
+least half), ``stories`` (what became of the audience), ``outcomes`` (AAPOR codes), ``rr1``, ``rr2``,
+``coverage``, ``not_asked`` (by reason code), ``median_seconds`` of a completed session.
 
-A question has ``question``, ``type``, ``preset``, ``text``, ``answers``, ``headline`` and ``estimates`` (``what``,
-``unit``, ``value``, ``low``, ``high``, ``sign``, ``method``, ``of``), ``distribution`` (``id``, ``label``, ``from``
-and ``to`` of a range, ``percent``, ``sign``, ``low``, ``high``), ``passage`` (shares of those to whom it was put),
-``comments``, ``comments_hidden``, ``median_seconds``, ``wordings``, ``retired``.
+A question has ``question``, ``type``, ``preset``, ``text``, ``answers``, ``headline`` and ``estimates``
+(``what``, ``unit``, ``value``, ``low``, ``high``, ``sign``, ``method``, ``of``), ``distribution`` (``id``,
+``label``, ``from`` and ``to`` of a range, ``percent``, ``sign``, ``low``, ``high``), ``passage`` (shares of
+those to whom it was put), ``comments``, ``comments_hidden``, ``median_seconds``, ``wordings``, ``retired``.
 """
 
 from datetime import date

@@ -45,7 +45,12 @@ def scale(tally: Tally) -> Picture:
     points = [choice.id for choice in tally.question.choices]
     if tally.question.preset == "nps":
         promoters = [choice.id for choice in tally.question.choices if choice.value in PROMOTERS]
-        return Picture(headline=_nps(tally, counts), bars=_bars(tally, counts, strong=promoters), form="nps")
+        return Picture(
+            headline=_nps(tally, counts),
+            others=_groups(tally, counts),
+            bars=_bars(tally, counts, strong=promoters),
+            form="nps",
+        )
     top = points[-2:] if len(points) >= TOP_TWO_FROM else points[-1:]
     others: list[Estimate | None] = []
     if tally.question.preset == "faces":
@@ -98,6 +103,15 @@ def _nps(tally: Tally, counts: Mapping[str, int]) -> Estimate | None:
     detractors = sum(times for value, times in valued.items() if value in DETRACTORS)
     passives = tally.answered - promoters - detractors
     return nps_estimate(promoters, passives, detractors, tally.frame)
+
+
+def _groups(tally: Tally, counts: Mapping[str, int]) -> tuple[Estimate, ...]:
+    """The shares of promoters, passives and detractors."""
+    sides: dict[Any, list[str]] = {"promoters": [], "passives": [], "detractors": []}
+    for choice in tally.question.choices:
+        side = "promoters" if choice.value in PROMOTERS else "passives"
+        sides["detractors" if choice.value in DETRACTORS else side].append(choice.id)
+    return tuple(_share_of(tally, counts, what, of) for what, of in sides.items())
 
 
 def _bars(tally: Tally, counts: Mapping[str, int], strong: Sequence[str] = ()) -> tuple[Bar, ...]:

@@ -9,9 +9,11 @@ import msgspec
 from bot.engine.flow import Question, Text
 from reports.suppression import Percent
 
-What = Literal["choice", "yes", "top", "bottom", "nps", "mean", "median"]
+What = Literal[
+    "choice", "yes", "top", "bottom", "nps", "promoters", "passives", "detractors", "mean", "median"
+]  # fmt: skip
 """What an estimate is about: the share of the most frequent choice, of yes, of the best points of a scale, of
-its worst point; the net promoter score; mean and median."""
+its worst point; the net promoter score and its three groups; mean and median."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
