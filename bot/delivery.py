@@ -146,7 +146,9 @@ class Delivery:
         wait = (item.send_at - self.clock()).total_seconds()
         if wait > 0:
             await asyncio.sleep(wait)
-        self._done.append((item, await self._attempt(item)))
+        result = await self._attempt(item)
+        # not in one line: the list as it was before the wait may have been taken away to be stored
+        self._done.append((item, result))
         self._start_settling()
 
     async def _attempt(self, item: Claimed) -> Receipt | SendError:
