@@ -35,16 +35,16 @@ def deadline(timing: Timing, session: Session, wave_close: datetime | None) -> d
 def reminder_at(
     timing: Timing, session: Session, number: int, deadline_at: datetime | None
 ) -> datetime | None:
-    """When the n-th reminder (from 1) of an invited session is due; None where there is none, or no time for it."""
-    if session.invited_at is None or not 1 <= number <= min(
-        timing.reminders, len(timing.reminder_after_hours)
-    ):
+    """When the n-th reminder (from 1) of an invited session is due; None where none is, or it is too late.
+
+    Times are aware UTC. The anchor is the invite; the send window may still move the moment.
+    """
+    most = min(timing.reminders, len(timing.reminder_after_hours))
+    if session.invited_at is None or not 1 <= number <= most:
         return None
     moment = session.invited_at + _hours(timing.reminder_after_hours[number - 1])
-    latest = (
-        deadline_at - _hours(timing.reminder_min_hours_before_deadline) if deadline_at is not None else None
-    )
-    return None if latest is not None and moment > latest else moment
+    room = _hours(timing.reminder_min_hours_before_deadline)
+    return None if deadline_at is not None and moment > deadline_at - room else moment
 
 
 def _hours(hours: float) -> timedelta:

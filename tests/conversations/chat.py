@@ -3,7 +3,7 @@
 A chat opens with ``key: value`` lines and a blank line. Then come the member's lines and, after each, ours:
 
     > words                 the member writes           < text and [buttons]      a message; | before controls
-    ! tap Label             presses a button            ^ text and [buttons]      the prompt it was, as it is now
+    ! tap Label             presses a button            ^ text and [buttons]      the prompt, as it is now
     ! old Label             one of an earlier message   = question: value         an answer is kept
     ! form Label, Label     submits a window            @ 30m                     a timer is set
     ! media photo           sends no words              * help                    a command for the whole bot
@@ -118,15 +118,11 @@ class Chat:
             yield from self.happen(TimedOut(turn))
 
     def _mean(
-        self,
-        kind: InboundKind,
-        text: str = "",
-        token: str = "",
-        fields: dict[str, tuple[str, ...]] | None = None,
+        self, kind: InboundKind, text: str = "", token: str = "", values: tuple[str, ...] = ()
     ) -> Iterator[str]:
         inbound = Inbound(
             platform="test", account="", external_id="1", address="test:1", chat="1", kind=kind, text=text,
-            token=token, fields=fields or {},
+            token=token, fields={"answer": values},
         )  # fmt: skip
         meant = intent.read(inbound, self.flow, self.session, Texts.load())
         if isinstance(meant, intent.Answer):
@@ -168,7 +164,7 @@ class Chat:
         labels = [label.strip() for label in rest.split(",")]
         known = {button.label: button.token for turn, button in self.seen if turn == self.session.turn}
         values = tuple(known[label] for label in labels) if set(labels) <= set(known) else (rest,)
-        yield from self._mean("form", token=self.form_token, fields={"answer": values})
+        yield from self._mean("form", token=self.form_token, values=values)
 
     def _token(self, label: str, turn: int | None = None) -> str:
         assert self.session is not None
@@ -231,12 +227,9 @@ def _told(answer: Answer) -> str:
 def run(text: str) -> str:
     """The chat as the engine has it now: the member's lines as they are, ours written anew."""
     head, _, body = text.partition("\n\n")
-    comments = [line for line in head.splitlines() if line.startswith("#")]
-    header = dict(
-        re.split(r":\s*", line, maxsplit=1) for line in head.splitlines() if not line.startswith("#")
-    )
-    chat = Chat(header)
-    lines = [*comments, *(f"{key}: {value}" for key, value in header.items()), "", *chat.begin()]
+    settings = [line for line in head.splitlines() if not line.startswith("#")]
+    chat = Chat(dict(re.split(r":\s*", line, maxsplit=1) for line in settings))
+    lines = [*head.splitlines(), "", *chat.begin()]
     kept = [line for line in body.splitlines() if not line.startswith(OURS)]
     lines += [""] if kept and kept[0] else []
     waited = False
