@@ -58,6 +58,7 @@ class Console:
         # ids must not repeat after a restart, or the inbox would take a new line for an old one
         self._said = itertools.count(time.time_ns())
         self._prompting = False
+        self._ended = False
 
     async def connect(self) -> None:
         """There is nothing to reach."""
@@ -71,16 +72,17 @@ class Console:
             # a thread of our own: a waiting readline must not hold up the end of the program
             while line := self._reader.readline():
                 loop.call_soon_threadsafe(lines.put_nowait, line)
-            loop.call_soon_threadsafe(lines.put_nowait, "")
+            loop.call_soon_threadsafe(lines.put_nowait, "")  # the end
 
         threading.Thread(target=read, name="console", daemon=True).start()
         while line := await lines.get():
             words = line.rstrip("\r\n")
             if self._echo:
-                self._print(f"{PROMPT}{words}" if not self._prompting else words)
+                self._writer.write(f"{'' if self._prompting else PROMPT}{words}\n")
             self._prompting = False
             if words.strip():
                 await receive([self._update(words)])
+        self._ended = True
 
     def _update(self, words: str) -> RawUpdate:
         number = str(next(self._said))
@@ -141,6 +143,8 @@ class Console:
             self._ask()
 
     def _ask(self) -> None:
+        if self._ended:
+            return
         self._writer.write(PROMPT)
         self._writer.flush()
         self._prompting = True

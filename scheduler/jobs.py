@@ -24,6 +24,8 @@ class Tick:
 
 def start(ticks: Mapping[str, Tick]) -> AsyncIOScheduler:
     """Begin ticking on the running event loop, in UTC. End with ``shutdown(wait=False)``."""
+    # that a tick is passed over while the one before it still works is how it is meant
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = AsyncIOScheduler(timezone="UTC")
     for name, tick in ticks.items():
         scheduler.add_job(

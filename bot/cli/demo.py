@@ -5,6 +5,7 @@ import io
 import os
 import shutil
 import sys
+import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -97,11 +98,11 @@ def _language_of_the_terminal() -> str:
 def _input(language: str) -> TextIO:
     """The terminal, what is piped in, or the script."""
     if sys.stdin is None or sys.stdin.closed:
-        return io.StringIO(SCRIPT[language])
+        return InTurn(SCRIPT[language])
     if sys.stdin.isatty():
         return sys.stdin
     piped = sys.stdin.read()
-    return io.StringIO(piped if piped.strip() else SCRIPT[language])
+    return InTurn(piped if piped.strip() else SCRIPT[language])
 
 
 async def _play(
@@ -139,8 +140,26 @@ async def _play(
         ends=clock() + timedelta(weeks=WEEKS),
         zone=ZoneInfo(config.organisation.timezone),
         on_day=_Weeks(texts, you.language),
+        your_turn=lines.go_on if isinstance(lines, InTurn) else lambda: None,
     )
     await stage.play()
+
+
+class InTurn(io.StringIO):
+    """Lines that come one by one, each when it is asked for, as a person would type them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._turns = threading.Semaphore(0)
+
+    def go_on(self) -> None:
+        """Let one more line be read."""
+        self._turns.release()
+
+    def readline(self, size: int | None = -1, /) -> str:
+        """Wait for the turn."""
+        self._turns.acquire()
+        return super().readline(-1 if size is None else size)
 
 
 class _Weeks:

@@ -66,7 +66,7 @@ class Persona:
         if not message.buttons and not message.controls and not message.form and "?" not in message.text:
             return None
         if delivery is Delivery.INVITE:
-            return self._to_invite(message.buttons)
+            return self._to_invite((*message.buttons, *message.controls))
         if self.chance.random() < GIVES_UP:
             return None
         return self._answer(message)

@@ -42,10 +42,11 @@ class Stage:
     ends: datetime
     zone: ZoneInfo
     on_day: Callable[[datetime], None] = lambda _: None
+    your_turn: Callable[[], None] = lambda: None
+    """Called when a line is awaited."""
     _over: asyncio.Event = field(default_factory=asyncio.Event)
     _typed: asyncio.Event = field(default_factory=asyncio.Event)
     _left: bool = False
-    _answered: bool = False
     _planned: datetime | None = None
     _trouble: BaseException | None = None
 
@@ -106,13 +107,10 @@ class Stage:
                     await line.delivery.settle_all()
 
     async def _your_turn(self) -> bool:
-        """Wait for a line if the first questions to you are open. True when something was typed."""
-        if self._left:
+        """Wait for a line if something is asked of you. True when something was typed."""
+        if self._left or not self._waiting_for_you():
             return False
-        if not self._waiting_for_you():
-            self._left = self._answered
-            return False
-        self._answered = True
+        self.your_turn()
         await self._typed.wait()
         self._typed.clear()
         return not self._left

@@ -120,12 +120,17 @@ def _invite(context: Context, work: Work, due: Fire, contact_id: int) -> None:
     case = Case(context, work, who, f"f{due.id}")
     organisation = context.config.organisation
     invite = Invite(
-        reason=in_language(survey.purpose, language),
+        reason=_sentence(in_language(survey.purpose, language)),
         asker=in_language(organisation.name, language),
         readers=in_language(survey.readers or organisation.readers, language),
     )
     opened = case.advance(opened, invite, contact_id)
     _plan_reminder(context, work, opened, 1)
+
+
+def _sentence(text: str) -> str:
+    """A purpose is often written without a full stop; in the chat it stands among sentences."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _plan_reminder(context: Context, work: Work, session: OpenSession, number: int) -> None:
