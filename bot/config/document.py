@@ -132,7 +132,8 @@ def parse(raw: bytes, shown: str) -> tuple[Document | None, list[Problem]]:
         message = f"The file cannot be read: {type(error).__name__}."
         return None, [*problems, Problem(message=message, file=shown)]
     document = Document(shown, data, positions(text).lines)
-    return document, [*problems, *_too_deep(document)]
+    deep = list(_too_deep(document))
+    return (None if deep else document), [*problems, *deep]
 
 
 def _decoded(raw: bytes, shown: str) -> tuple[str | None, list[Problem]]:
@@ -221,7 +222,12 @@ _PLAIN: Final[tuple[tuple[str, str, str], ...]] = (
     ("Expected '=' after", "An equals sign is missing.", 'A line is key = value: title = "Pulse".'),
     ("Invalid value", "The value is not understood.", _QUOTE_TEXT),
     ("Unterminated string", "A text is not closed.", 'End it with a quotation mark, a long one with """.'),
-    ("Illegal character", "A character stands here that cannot.", "Close the text with a quotation mark."),
+    (
+        "Illegal character '\\n'",
+        "A text is not closed on its line.",
+        'For several lines begin and end it with """.',
+    ),
+    ("Illegal character", "A character stands here that cannot.", "Take it out."),
     ("Unclosed array", "A list is not closed.", "Put a comma between its items and ] at its end."),
     ("Invalid initial character", "A key is expected here.", "Keys are letters, digits, - and _."),
     ("Invalid statement", "A key is expected here.", "Keys are letters, digits, - and _."),
@@ -236,14 +242,20 @@ _PLAIN: Final[tuple[tuple[str, str, str], ...]] = (
     ("Invalid date", "This date or time does not exist.", "Write 2026-05-04T18:00:00."),
 )
 
-_LOOKS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
-    (re.compile("[“”„‟«»‘’‚]"), 'Use straight quotation marks: "…".'),
-    (re.compile(r"=\s*\d{4}-\d"), "A date and time looks like 2026-05-04T18:00:00."),
-    (re.compile(r"=\s*\[?\s*\d\d?[:.]\d\d\b"), 'Put a time in quotation marks: "09:00".'),
-    (re.compile(r"\{[^}]*$"), "What stands in { … } must stand on one line, without a comma at its end."),
-    (re.compile(r",\s*\}"), "Leave out the comma before }."),
+_NOT_UNDERSTOOD: Final = "The value is not understood."
+_LOOKS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = (
+    (re.compile("[“”„‟«»‘’‚]"), _NOT_UNDERSTOOD, 'Use straight quotation marks: "…".'),
+    (re.compile(r"=\s*\d{4}-\d"), "This is no date with time.", "Write 2026-05-04T18:00:00."),
+    (re.compile(r"=\s*\[?\s*\d\d?[:.]\d\d\b"), _NOT_UNDERSTOOD, 'Put a time in quotation marks: "09:00".'),
+    (
+        re.compile(r"\{[^}]*$"),
+        "A { … } is not closed.",
+        "It must stand on one line, without a comma at its end.",
+    ),
+    (re.compile(r",\s*\}"), _NOT_UNDERSTOOD, "Leave out the comma before }."),
 )
-"""What a line in trouble looks like -> what probably helps."""
+"""What a line in trouble looks like -> what probably is wrong, and what helps."""
+_MAY_BE_BRACKET: Final = ("Invalid value", "Unclosed array", "Invalid initial", "Invalid statement")
 
 
 def _syntax_problems(error: str, text: str, shown: str) -> list[Problem]:
@@ -252,20 +264,30 @@ def _syntax_problems(error: str, text: str, shown: str) -> list[Problem]:
     message = _PLACE.sub("", error)
     if message.startswith(_TWICE):
         return _written_twice(positions(text), shown, line)
+    plain, advice = _looks(text, line) or _left_open(message, text, line) or _plainly(message)
+    return [Problem(message=plain, file=shown, line=line, advice=advice)]
+
+
+def _plainly(message: str) -> tuple[str, str]:
     for beginning, plain, advice in _PLAIN:
         if message.startswith(beginning):
-            return [Problem(message=plain, file=shown, line=line, advice=_better(text, line) or advice)]
-    return [Problem(message=f"{message}.", file=shown, line=line, advice=_better(text, line))]
+            return plain, advice
+    return f"{message}.", ""
 
 
-def _better(text: str, line: int) -> str:
-    """Advice that looks at the line itself, and at brackets left open before it."""
-    words = text.split("\n")[line - 1 : line]
-    for pattern, advice in _LOOKS:
-        if words and pattern.search(words[0]):
-            return advice
+def _looks(text: str, line: int) -> tuple[str, str] | None:
+    words = text.split("\n")[line - 1]
+    for pattern, message, advice in _LOOKS:
+        if pattern.search(words):
+            return message, advice
+    return None
+
+
+def _left_open(message: str, text: str, line: int) -> tuple[str, str] | None:
+    if not message.startswith(_MAY_BE_BRACKET):
+        return None
     opened = _open_brackets(_bare("\n".join(text.split("\n")[:line])), MAX_NESTING)
-    return f"The bracket in line {opened[0]} is not closed." if opened else ""
+    return (f"The bracket in line {opened[0]} is not closed.", "Close it with ].") if opened else None
 
 
 def _written_twice(found: Positions, shown: str, line: int) -> list[Problem]:

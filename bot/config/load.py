@@ -132,6 +132,7 @@ class _Reading:
     def _check_keys(self) -> None:
         for document in self.documents:
             self.problems += _secrets(document)
+            self.problems += _no_tables(document)
             mine = (*_TABLES, *_LISTS, "include") if document is self.main else _LISTS
             for key in document.data:
                 if key in mine:
@@ -203,21 +204,12 @@ class _Reading:
     # --- flows and surveys --------------------------------------------------------------------------------
 
     def _entries(self, kind: str) -> Iterator[tuple[Mapping[str, Any], Place]]:
-        """Every [[flow]] or [[survey]] of every file."""
+        """Every [[flow]] or [[survey]] of every file that is a table."""
         for document in self.documents:
-            place = Place(document).at(kind)
             entries = document.data.get(kind, [])
-            if not isinstance(entries, list):
-                self.problems.append(
-                    place.problem(f"A {kind} is written as [[{kind}]].", f"Not as [{kind}].")
-                )
-                continue
-            for number, entry in enumerate(entries):
+            for number, entry in enumerate(entries if isinstance(entries, list) else []):
                 if isinstance(entry, dict):
-                    yield entry, place.at(number)
-                else:
-                    message = f"A {kind} is written as [[{kind}]]."
-                    self.problems.append(place.at(number).problem(message))
+                    yield entry, Place(document, (kind, number))
 
     def _flows(self, organisation: Organisation, people: PeopleConfig) -> list[Placed[Flow]]:
         around = flowfile.Surroundings(languages=organisation.languages, attributes=tuple(people.attributes))
@@ -265,18 +257,26 @@ class _Reading:
                 there = first[identifier]
                 where = f"{there.document.file}:{there.document.line(there.path)}"
                 message = f'There are two of the id "{identifier[:40]}"; the first is in {where}.'
-                self.problems.append(place.at("id").named(f"{kind}").problem(message, "Rename one."))
+                named = place.at("id").named(flowfile.label(kind, table, place))
+                self.problems.append(named.problem(message, "Rename one."))
             first.setdefault(identifier, place)
 
 
+def _no_tables(document: Document) -> Iterator[Problem]:
+    """Flows and surveys that are written in another way than [[flow]] and [[survey]]."""
+    for kind in _LISTS:
+        entries = document.data.get(kind, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            advice = f"Begin each with [[{kind}]], in double brackets."
+            yield Place(document, (kind,)).problem(f"{kind} is no list of tables.", advice)
+
+
 def _secrets(document: Document) -> Iterator[Problem]:
-    """Whatever looks like a token or a password, anywhere. Its text is never repeated."""
+    """Whatever looks like a token or a password where none is expected. Its text is never repeated."""
     for path, value in _strings(document.data, ()):
-        if SECRET.search(value):
-            advice = (
-                "Put it in a file that only you may read, name that file here, and have a new one issued."
-            )
-            yield Place(document, path).problem("Here stands a secret.", advice)
+        if SECRET.search(value) and not tables.SECRET_KEYS.intersection(path):
+            message = "Here stands what looks like a token or a password."
+            yield Place(document, path).problem(message, tables.KEEP_IT_APART)
 
 
 def _strings(value: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -286,6 +286,13 @@ def _problem(error: ErrorDetails, model: type[Table], place: Place, synonyms: Ma
         if not isinstance(error["input"], str):
             return spot.problem(f"{key} must be {context['expected']}, not {shown(error['input'])}.")
         return spot.problem(f"{key} {shown(error['input'])} is unknown.", advice)
+    if kind == "string_pattern_mismatch":
+        message = f"{key} {shown(error['input'])} is not of the right form."
+        return spot.problem(message, _example(model, keys, "Write for example"))
+    if kind in ("string_too_short", "too_short"):
+        return spot.problem(f"{key} is empty, or too short.", _example(model, keys, "Write for example"))
+    if kind in ("string_too_long", "too_long"):
+        return spot.problem(f"{key} is too long: {context['max_length']} at most.")
     return spot.problem(f"{key} must be {_wanted(kind, context)}, not {shown(error['input'])}.")
 
 
@@ -304,13 +311,7 @@ def _wanted(kind: str, context: Mapping[str, Any]) -> str:
             return f"at most {context['le']:g}"
         case "less_than":
             return f"less than {context['lt']:g}"
-        case "string_too_long":
-            return f"at most {context['max_length']} characters long"
-        case "string_too_short" | "too_short":
-            return "something, not empty"
-        case "too_long":
-            return f"a list of at most {context['max_length']}"
-    return _KINDS[kind]
+    return _KINDS.get(kind, "of another kind")
 
 
 def _dotted(keys: Sequence[str | int]) -> str:
@@ -323,10 +324,12 @@ def _short(key: str) -> str:
     return key if len(key) <= SHOWN_AT_MOST else f"{key[:SHOWN_AT_MOST]}…"
 
 
-def _example(model: type[Table], keys: Sequence[str | int]) -> str:
-    owner = _model_at(model, keys[:-1])
-    field = owner.model_fields.get(str(keys[-1])) if owner else None
-    return f"Add {keys[-1]} = {field.examples[0]}" if field and field.examples else ""
+def _example(model: type[Table], keys: Sequence[str | int], verb: str = "Add") -> str:
+    """``Add owner = "Office"``, where the field knows an example."""
+    named = [key for key in keys if isinstance(key, str)]
+    owner = _model_at(model, keys[: keys.index(named[-1])]) if named else None
+    field = owner.model_fields.get(named[-1]) if owner else None
+    return f"{verb} {named[-1]} = {field.examples[0]}" if field and field.examples else ""
 
 
 def _known_keys(model: type[Table], keys: Sequence[str | int]) -> list[str]:

@@ -19,6 +19,7 @@ from bot.config.wording import Wording
 from bot.engine import conditions
 from bot.engine.flowfile import label
 from bot.engine.suggest import did_you_mean
+from bot.engine.variables import ATTRIBUTE
 from scheduler.surveys import At, Audience, Manual, Policy, Survey, Tighten, Timing, Trigger
 
 # Event pulses are about something that has just happened (Kuulolla's methods: pulse of 72 hours).
@@ -124,7 +125,7 @@ class _Reader:
         both = sorted(set(table.groups) & set(table.not_groups))
         if both:
             self.desk.say(spot, "not_groups", f'"{both[0]}" is both asked and not asked.', "Leave out one.")
-        names = dict.fromkeys(self.known.attributes, conditions.ATTRIBUTE)
+        names = dict.fromkeys(self.known.attributes, ATTRIBUTE)
         for wrong in conditions.check(table.where, names):
             self.desk.say(spot, "where", f"where: {wrong}")
         return Audience(groups=tuple(table.groups), not_groups=tuple(table.not_groups), where=table.where)

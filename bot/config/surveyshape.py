@@ -35,7 +35,7 @@ class TriggerTable(Table):
     """So long after a person joined: "14d"."""
     keywords: list[str] | None = Field(default=None, min_length=1, max_length=50)
     """When a person writes one of these words."""
-    link: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    link: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=['"course"'])
     """When a person follows the link of this name."""
     by_hand: bool | None = None
     """true: with `kuulolla wave`."""

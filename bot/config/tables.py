@@ -27,25 +27,28 @@ class SecretTable(Table):
 
     file: str = Field(default="", max_length=500)
     """A file that only its owner may read (mode 0600)."""
-    env: str = Field(default="", pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$", max_length=100)
+    env: str = Field(
+        default="", pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$", max_length=100, examples=['"TELEGRAM_TOKEN"']
+    )
     """The name of an environment variable."""
+
+
+SECRET_KEYS: Final = frozenset({"token", "webhook_secret", "bot_token", "app_token", "signing_secret", "url"})
+KEEP_IT_APART: Final = (
+    'Put it in a file that only you may read (chmod 600), write { file = "…" } or { env = "…" }, '
+    "and have a new one issued if this file was ever shared."
+)
 
 
 def _secret(value: object) -> object:
     if isinstance(value, str):
-        advice = 'Put it in a file that only you may read, and write { file = "…" } or { env = "…" }.'
-        raise wrong("must not stand in the configuration itself.", advice)
-    if isinstance(value, dict) and {key for key in ("file", "env") if value.get(key)} in (
-        set(),
-        {"file", "env"},
-    ):
-        raise wrong(
-            "needs either file or env.", 'Write { file = "telegram.token" } or { env = "TELEGRAM_TOKEN" }.'
-        )
-    if isinstance(value, dict) and any(
-        isinstance(part, str) and SECRET.search(part) for part in value.values()
-    ):
-        raise wrong("holds the secret itself.", "Write the name of a file or variable that holds it.")
+        raise wrong("must not stand in the configuration itself.", KEEP_IT_APART)
+    if not isinstance(value, dict):
+        return value
+    if any(isinstance(part, str) and SECRET.search(part) for part in value.values()):
+        raise wrong("holds the secret itself, not the name of its file.", KEEP_IT_APART)
+    if bool(value.get("file")) == bool(value.get("env")):
+        raise wrong("needs either file or env.", 'Write { file = "…" } or { env = "…" }.')
     return value
 
 
@@ -60,11 +63,13 @@ class OrganisationTable(Table):
 
     name: TextIn = Field(examples=['"Hauskala ry"'])
     """The organisation's name, as people know it."""
-    languages: list[str] = Field(default=["fi", "sv", "en"], min_length=1, max_length=20)
+    languages: list[str] = Field(
+        default=["fi", "sv", "en"], min_length=1, max_length=20, examples=['["fi", "en"]']
+    )
     """The languages people are spoken to in; the first one is for those whose own is unknown."""
     timezone: Zone = "Europe/Helsinki"
     """The time zone of people whose own is unknown."""
-    country: str = Field(default="", pattern=r"^([A-Z]{2})?$")
+    country: str = Field(default="", pattern=r"^([A-Z]{2})?$", examples=['"FI"'])
     """The country whose public holidays count, such as "FI"."""
     region: str = Field(default="", max_length=10)
     """Its part with holidays of its own, such as "BY" in Germany."""
@@ -110,7 +115,7 @@ class TelegramTable(Table):
     """Another Bot API server."""
     mode: Literal["polling", "webhook"] = "polling"
     """polling needs no public address; webhook does."""
-    username: str = Field(default="", pattern=r"^(@?[A-Za-z0-9_]{3,32})?$")
+    username: str = Field(default="", pattern=r"^(@?[A-Za-z0-9_]{3,32})?$", examples=['"hauskala_bot"'])
     """The bot's name, for links."""
     messages_per_second: _Rate = 28
     per_chat_per_second: _Rate = 1
@@ -201,7 +206,7 @@ class CapsTable(Table):
 
 
 Holidays = Literal["closed", "weekend", "open"]
-_HoursPair = Annotated[list[Clock], Field(min_length=2, max_length=2)]
+_HoursPair = Annotated[list[Clock], Field(min_length=2, max_length=2, examples=['["09:00", "20:00"]'])]
 
 
 class HolidaysTable(Table):
@@ -209,7 +214,7 @@ class HolidaysTable(Table):
 
     default: Holidays | None = None
     event_pulse: Holidays | None = None
-    region: str = Field(default="", pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,5})?)?$")
+    region: str = Field(default="", pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,5})?)?$", examples=['"FI"'])
     """Country, or country and part: "FI", "DE-BY". The same as country in [organisation]."""
     dates: list[Day] = Field(default=[], max_length=1000)
     """Further days on which nobody is written to."""

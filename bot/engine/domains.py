@@ -11,7 +11,7 @@ from itertools import combinations, pairwise
 from math import ceil, floor
 from typing import Final
 
-from bot.engine.conditions import Values, VariableType, compiled
+from bot.engine.conditions import Values, compiled
 from bot.engine.expressions import (
     Both,
     Compare,
@@ -29,6 +29,7 @@ from bot.engine.expressions import (
     Value,
     names,
 )
+from bot.engine.variables import VariableType
 
 LISTED_NUMBERS: Final = 101
 """Whole numbers that are looked at one by one: a scale, a percentage. Longer ranges by their landmarks."""

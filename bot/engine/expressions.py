@@ -23,7 +23,7 @@ MAX_NUMBER: Final = 10**15
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
 Constant = str | int | float | bool
 
-BOOLEANS: Final = {"true": True, "True": True, "yes": True, "false": False, "False": False, "no": False}
+BOOLEANS: Final = {"true": True, "yes": True, "false": False, "no": False}
 STATES: Final = {"answered": True, "unanswered": False}
 RESERVED: Final = frozenset({*BOOLEANS, *STATES, "and", "or", "not", "in", "is", "None", "end"})
 """Words of the language itself: no question and no attribute may be called so."""
@@ -170,13 +170,13 @@ def _all_names(node: Node) -> Iterator[str]:
             yield from (name, other)
         case Compare() | OneOf() | Contains() | IsAnswered() | Truth():
             yield node.name
-        case Fixed():
-            return
         case Not(part):
             yield from _all_names(part)
         case Both(parts) | Either(parts):
             for part in parts:
                 yield from _all_names(part)
+        case _:
+            return
 
 
 def _syntax(source: str) -> ast.expr:

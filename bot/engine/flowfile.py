@@ -16,6 +16,7 @@ from bot.engine.flow import END, Flow, Question
 from bot.engine.flowshape import LONG_FORMS, SYNONYMS, FlowHead, QuestionTable
 from bot.engine.questionfile import QuestionReader
 from bot.engine.suggest import did_you_mean
+from bot.engine.variables import VariableType, variables
 from bot.errors import Problem
 
 PERSON: Final = ("name",)
@@ -152,13 +153,13 @@ class _Check:
     place: Place
     around: Surroundings
     ids: Sequence[str]
-    variables: Mapping[str, conditions.VariableType] = field(init=False)
+    variables: Mapping[str, VariableType] = field(init=False)
     lame: frozenset[str] = field(init=False)
     """Questions of wrong shape: what reads them cannot be judged."""
 
     def __post_init__(self) -> None:
         questions = [step.question for step in self.steps]
-        self.variables = conditions.variables(questions, self.around.person)
+        self.variables = variables(questions, self.around.person)
         self.lame = frozenset(self.ids) - {question.id for question in questions}
 
     def run(self) -> Iterator[Problem]:

@@ -11,10 +11,11 @@ from functools import cached_property
 from itertools import product
 from typing import Final
 
-from bot.engine.conditions import ATTRIBUTE, Known, Values, compiled, variables
+from bot.engine.conditions import Known, Values, compiled
 from bot.engine.domains import Answers, combined, domain, leaves
 from bot.engine.expressions import Node, names, parse
 from bot.engine.flow import END, Flow, Question
+from bot.engine.variables import ATTRIBUTE, variables
 
 MOST_STEPS: Final = 30_000
 """Steps of the walk: about half a second. No flow that a person can follow comes near."""
@@ -248,10 +249,14 @@ class _Walk:
         for spot, condition in self.plan.conditions.items():
             place, number = spot
             seen = self.seen.get(spot, _Seen())
-            looked = place in (reached if number is None else asked)
+            looked = place in (reached if number is None else asked) and not self._hidden(place, number)
             if looked and not condition.always and not seen.held:
                 unanswered = tuple(name for name in condition.read if name not in seen.known)
                 yield Never(self.plan.flow.questions[place].id, number, unanswered)
+
+    def _hidden(self, place: int, number: int | None) -> bool:
+        """Whether an exit stands behind one without a condition, so that nobody ever looks at it."""
+        return any(self.plan.conditions[place, before].always for before in range(number or 0))
 
 
 def _may_stay_open(question: Question) -> bool:
