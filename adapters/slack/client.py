@@ -98,8 +98,9 @@ class Slack:
         self.account = ""
         self.heard_at: datetime | None = None
         """When Slack last sent a payload; aware UTC."""
-        self.port: int | None = None
-        """Where the HTTP endpoint listens, once it does."""
+        self.port = 0
+        """Where the HTTP endpoint listens, once ``listening`` is set."""
+        self.listening = asyncio.Event()
         self._config = config
         self._bot_token = bot_token
         self._app_token = app_token
@@ -210,6 +211,7 @@ class Slack:
 
         def ready(port: int) -> None:
             self.port = port
+            self.listening.set()
 
         try:
             await endpoint.serve(host.strip("[]"), int(port), ready)

@@ -44,8 +44,25 @@ class _Frame(msgspec.Struct):
     reason: str = ""
 
 
+class Refused(Exception):
+    """Slack ended a connection before it greeted us; the reason is its own word."""
+
+
 class _Client(SocketModeClient):
-    """The library's client without its own idea of when to reconnect."""
+    """The library's client without its own ideas of when and how often to connect."""
+
+    async def connect(self) -> None:
+        """Try once, and raise what aiohttp raises."""
+        assert self.wss_uri is not None
+        self.current_session = await self.aiohttp_client_session.ws_connect(
+            self.wss_uri,
+            autoping=False,
+            heartbeat=self.ping_interval,
+            proxy=self.proxy,
+            ssl=self.web_client.ssl if self.web_client.ssl is not None else True,
+        )
+        self.current_session_monitor = asyncio.ensure_future(self.monitor_current_session())
+        self.message_receiver = asyncio.ensure_future(self.receive_messages())
 
     async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 - theirs
         """Leave it to ``Lines``."""
@@ -56,7 +73,7 @@ class Connection:
 
     def __init__(self, web: AsyncWebClient, app_token: str, take: Take, pace: Pace) -> None:
         self.ending: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._greeted: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._take = take
         self._pace = pace
         self._busy: set[asyncio.Task[Any]] = set()
@@ -72,12 +89,17 @@ class Connection:
         self._looking: asyncio.Task[None] | None = None
 
     async def open(self, url: str) -> None:
-        """Connect to the address that ``apps.connections.open`` gave. Raises TimeoutError if that fails."""
+        """Connect to the address that ``apps.connections.open`` gave, and wait for the greeting.
+
+        Raises Refused, TimeoutError, or what aiohttp raises; the connection is closed then.
+        """
         self._client.wss_uri = url
         try:
             async with asyncio.timeout(self._pace.open):
-                await self._client.connect()  # type: ignore[no-untyped-call]
-                await self._greeted
+                await self._client.connect()
+                await asyncio.wait({self._greeted, self.ending}, return_when=asyncio.FIRST_COMPLETED)
+            if not self._greeted.done():
+                raise Refused(self.ending.result())
         except BaseException:
             await self.close()
             raise
@@ -125,7 +147,7 @@ class Connection:
         except ValueError:
             return
         if frame.type == "hello" and not self._greeted.done():
-            self._greeted.set_result(None)
+            self._greeted.set_result(frame.type)
         elif frame.type == "disconnect":
             self.end(frame.reason or "disconnect")
 
@@ -172,16 +194,14 @@ class Lines:
         self._not_before = 0.0
         self._refused_until = 0.0
 
-    @property
-    def open(self) -> int:
-        """How many connections stand."""
-        return sum(not connection.ending.done() for connection in self._open)
-
     async def run(self) -> None:
         """Keep the connections up until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for place in range(COUNT):
-                group.create_task(self._line(place * self._pace.stagger))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for place in range(COUNT):
+                    group.create_task(self._line(place * self._pace.stagger))
+        finally:
+            await asyncio.gather(*map(self._closed, list(self._open)))
 
     def renew(self, reason: str) -> None:
         """Replace every connection, one after the other."""
@@ -191,18 +211,15 @@ class Lines:
     async def _line(self, delay: float) -> None:
         await self._sleep(delay)
         connection = await self._opened()
-        try:
-            while True:
-                reason = await asyncio.shield(connection.ending)
-                _log.info("A Slack connection ends: %s", reason)
-                if reason in REFUSED:
-                    self._refuse(reason)
-                    await self._closed(connection)
-                replacement = await self._opened()
+        while True:
+            reason = await asyncio.shield(connection.ending)
+            _log.info("A Slack connection ends: %s", reason)
+            if reason in REFUSED:
+                self._hold(reason)
                 await self._closed(connection)
-                connection = replacement
-        finally:
+            replacement = await self._opened()
             await self._closed(connection)
+            connection = replacement
 
     async def _opened(self) -> Connection:
         """Open one connection, however long it takes; never two at a time."""
@@ -215,6 +232,9 @@ class Lines:
                     url = await self._locate()
                     connection = self._make()
                     await connection.open(url)
+                except Refused as refusal:
+                    self._hold(str(refusal))
+                    continue
                 except Exception as problem:  # noqa: BLE001 - everything that can go wrong here is waited out
                     self._not_before = max(self._not_before, _now() + self._wait(problem))
                     continue
@@ -224,10 +244,10 @@ class Lines:
 
     async def _closed(self, connection: Connection) -> None:
         if connection in self._open:
-            self._open.discard(connection)
             await connection.close()
+            self._open.discard(connection)
 
-    def _refuse(self, reason: str) -> None:
+    def _hold(self, reason: str) -> None:
         _log.error("Slack refuses connections: %s", reason)
         self._not_before = max(self._not_before, _now() + self._pace.hold)
         self._refused_until = _now() + 2 * self._pace.hold

@@ -37,7 +37,7 @@ async def examine(api: Api, *, socket: bool, now: float) -> list[Finding]:
             message=f"{text(me, 'user')} in {text(me, 'team')} ({text(me, 'team_id')})",
         ),
         _scopes(answer.headers.get("x-oauth-scopes", "")),
-        _clock(answer.headers.get("Date", ""), now, signed=not socket),
+        clock(answer.headers.get("Date", ""), now, signed=not socket),
     ]
     return [*findings, await _socket(api)] if socket else findings
 
@@ -54,11 +54,13 @@ def _scopes(granted: str) -> Finding:
     )
 
 
-def _clock(date: str, now: float, *, signed: bool) -> Finding:
+def clock(date: str, now: float, *, signed: bool) -> Finding:
+    """Compare our Unix time with the ``Date`` of an answer; ``signed``: requests are refused by their age."""
     try:
         theirs = parsedate_to_datetime(date).astimezone(UTC)
     except ValueError:
-        return Finding(subject="Slack clock", state="warning", message="Slack told no time.")
+        advice = "Check slack.base_url: something between us and Slack takes the date away."
+        return Finding(subject="Slack clock", state="warning", message="Slack told no time.", advice=advice)
     drift = (datetime.fromtimestamp(now, UTC) - theirs).total_seconds()
     if abs(drift) <= DRIFT:
         return Finding(subject="Slack clock", state="ok", message="agrees with Slack's")

@@ -13,6 +13,7 @@ from bot.config.model import SecretSource, SlackConfig
 from bot.engine.messages import Inbound
 from tests.servers import faults
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack, Member
+from tests.servers.watch import WITHIN
 
 OTHER_TOKEN = "xoxb-000000-nobody-accepts-this"
 RETRIES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
@@ -65,6 +66,7 @@ class SlackRig:
     server: FakeSlack
     adapter: Slack
     member: Member
+    mode: Literal["socket", "http"] = "socket"
 
     @property
     def chat(self) -> str:
@@ -80,14 +82,23 @@ class SlackRig:
         """As the worker does."""
         return self.adapter.to_inbound(body)
 
+    async def listening(self) -> None:
+        """Wait until the adapter can be reached: nobody repeats a press that finds nobody."""
+        if self.mode == "socket":
+            await self.server.sockets.connected()
+            return
+        await asyncio.wait_for(self.adapter.listening.wait(), WITHIN)
+        self.server.use_http(f"http://127.0.0.1:{self.adapter.port}/slack/events")
+
     async def say(self, text: str) -> None:
         """The member writes."""
+        if self.mode == "http":
+            await self.listening()
         await self.member.send(text)
 
     async def press(self, label: str) -> None:
-        """The member presses a button, once a connection is there to carry it: nobody repeats a press."""
-        if self.server.courier.address == "":
-            await self.server.sockets.connected()
+        """The member presses a button."""
+        await self.listening()
         await self.member.tap(label)
 
     async def shown(self) -> list[str]:
@@ -122,11 +133,11 @@ class SlackRig:
 @asynccontextmanager
 async def slack_rig(mode: Literal["socket", "http"] = "socket") -> AsyncIterator[SlackRig]:
     """A connected rig, closed at the end."""
-    async with FakeSlack(ack_seconds=0.3, retry_pauses=RETRIES) as server:
+    async with FakeSlack(ack_seconds=0.5, retry_pauses=RETRIES) as server:
         member = server.member()
         slack = adapter(server, mode=mode)
         await slack.connect()
         try:
-            yield SlackRig(server, slack, member)
+            yield SlackRig(server, slack, member, mode)
         finally:
             await slack.close()

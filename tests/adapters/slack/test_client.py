@@ -9,7 +9,9 @@ import pytest
 import pytest_asyncio
 
 from adapters.base import Absent
+from adapters.slack import api, client
 from adapters.slack.client import Slack
+from adapters.slack.examination import clock
 from bot.config.model import SecretSource, SlackConfig
 from bot.engine.messages import Button, Delivery, Failure, Outbound, Outgoing, Profile, Receipt, SendError
 from bot.errors import UserError
@@ -204,13 +206,40 @@ async def test_a_repeated_tap_opens_one_window(rig: SlackRig) -> None:
     assert len(await rig.shown()) == 1
 
 
+async def test_memory_of_windows_channels_and_parts_has_limits(
+    rig: SlackRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond it the oldest is forgotten, which costs one call or one window more."""
+    monkeypatch.setattr(client, "WINDOWS", 1)
+    monkeypatch.setattr(client, "BEGUN", 1)
+    monkeypatch.setattr(api, "CHANNELS", 1)
+    rig.server.member("U0MAIJA", name="maija")
+    for chat in ("U0AINO", "U0MAIJA", "U0AINO"):
+        await send(rig, QUESTION, chat=chat)
+    assert rig.server.recorder.asked["conversations.open"] == 3
+    async with taking_in(rig.adapter):
+        for _ in range(2):
+            await send(rig, LONG)
+            await rig.press(OPEN)
+            await rig.member.wait_for_view("Kerro <lisää>")
+            await rig.member.close_view()
+    long = Outbound(text="sana " * 2500)
+    for key in ("a", "b"):
+        rig.server.faults.add("chat.postMessage", faults.slow(0))
+        rig.server.faults.add("chat.postMessage", ratelimited(1))
+        await rig.adapter.send(message(long, key=key))
+    before = len(await rig.shown())
+    await send(rig, long, key="a")
+    assert len(await rig.shown()) == before + 2
+
+
 # --- commands and edits -----------------------------------------------------------------------------------
 
 
 async def test_a_slash_command_is_stored(rig: SlackRig) -> None:
     """In the direct message the answer itself follows, so nothing is said on the spot."""
     async with taking_in(rig.adapter) as inbox:
-        await rig.server.sockets.connected()
+        await rig.listening()
         delivery = await rig.member.slash("/kuulolla", "Later ensi viikolla")
         (update,) = await inbox.wait(1)
         assert await delivery.done
@@ -224,7 +253,7 @@ async def test_a_slash_command_is_stored(rig: SlackRig) -> None:
 async def test_a_slash_command_in_a_channel_is_answered_where_it_was_typed(rig: SlackRig) -> None:
     """One line in the person's language, for their eyes only, says that the answer is elsewhere."""
     async with taking_in(rig.adapter) as inbox:
-        await rig.server.sockets.connected()
+        await rig.listening()
         delivery = await rig.member.slash("/kuulolla", "help")
         await inbox.wait(1)
         form = delivery.payload | {"channel_name": "general", "channel_id": "C0GENERAL", "trigger_id": "1.2"}
@@ -259,7 +288,7 @@ async def test_nothing_is_acknowledged_before_it_is_committed(rig: SlackRig) -> 
         await committed.wait()
 
     task = asyncio.create_task(rig.adapter.run(receive))
-    await rig.server.sockets.connected()
+    await rig.listening()
     delivery = await rig.member.send("moi")
     await entered.wait()
     assert rig.server.sockets.connections[0].acks == []
@@ -271,8 +300,8 @@ async def test_nothing_is_acknowledged_before_it_is_committed(rig: SlackRig) -> 
 
 async def test_a_slow_commit_is_not_acknowledged() -> None:
     """After two seconds (here less) the payload is given back; its repetition is applied."""
-    async with FakeSlack(ack_seconds=0.2, retry_pauses=(0.0, 0.05, 0.1)) as server:
-        slack = adapter(server, pace=replace(PACE, receive=0.05))
+    async with FakeSlack(ack_seconds=0.5, retry_pauses=(0.0, 0.05, 0.1)) as server:
+        slack = adapter(server, pace=replace(PACE, receive=0.3))
         member = server.member()
         await slack.connect()
         stored: list[str] = []
@@ -403,7 +432,7 @@ async def test_a_message_to_edit_that_is_gone_is_sent_as_new(rig: SlackRig) -> N
 async def test_after_uninstallation_nothing_is_sent(rig: SlackRig, event: dict[str, Any]) -> None:
     """The account stops at once, without a single refused call."""
     async with taking_in(rig.adapter) as inbox:
-        await rig.server.sockets.connected()
+        await rig.listening()
         assert await rig.server.event(event).done
         stopped = await rig.adapter.send(message())
         assert stopped == SendError(failure=Failure.STOP, code=event["type"])
@@ -414,7 +443,7 @@ async def test_after_uninstallation_nothing_is_sent(rig: SlackRig, event: dict[s
 async def test_somebodys_own_token_is_not_ours(rig: SlackRig) -> None:
     """A person's revoked permission does not stop the bot."""
     async with taking_in(rig.adapter):
-        await rig.server.sockets.connected()
+        await rig.listening()
         event = {"type": "tokens_revoked", "tokens": {"oauth": ["U0AINO"], "bot": []}}
         assert await rig.server.event(event).done
         await send(rig, QUESTION)
@@ -504,6 +533,13 @@ async def test_the_doctor_misses_scopes() -> None:
         await slack.close()
     assert found["Slack scopes"].message == "missing: commands, im:history, im:write"
     assert "manifest" in found["Slack scopes"].advice
+
+
+@pytest.mark.parametrize("date", ["", "yesterday"])
+def test_the_doctor_needs_slacks_time_to_compare(date: str) -> None:
+    """An answer without a date is said to be one."""
+    found = clock(date, 0.0, signed=True)
+    assert (found.state, found.message) == ("warning", "Slack told no time.")
 
 
 @pytest.mark.parametrize(
