@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,10 +27,7 @@ def run(config_path: Path) -> None:
     """Run the bot until it is stopped (SIGTERM or Ctrl-C); it finishes what it has in hand within ten
     seconds.
     """
-    from bot import logs
     from bot.errors import Problem, UserError
-    from storage import ballast
-    from storage.lock import FileLock
 
     config = load(config_path)
     if config.telegram is None and config.slack is None:
@@ -41,6 +38,21 @@ def run(config_path: Path) -> None:
                 file=str(config_path),
             )
         )
+    serve(config)
+
+
+def _as_it_is(_: "App") -> None:
+    """Change nothing."""
+
+
+def serve(config: "Config", prepare: Callable[["App"], None] = _as_it_is) -> None:
+    """Run what is configured until a signal comes. ``prepare`` may change the program before it starts, as
+    rehearsals do that cannot wait half a minute. Raises UserError.
+    """
+    from bot import logs
+    from storage import ballast
+    from storage.lock import FileLock
+
     with ExitStack() as stack:
         if config.storage.url is None:
             stack.enter_context(FileLock(config.storage.path))
@@ -50,20 +62,43 @@ def run(config_path: Path) -> None:
 
         app, secrets = wiring.app(config, store)
         logs.set_up(config.runtime.log, secrets)
+        prepare(app)
         asyncio.run(_serve(app, config, store))
 
 
 async def _serve(app: "App", config: "Config", store: "Store") -> None:
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, app.stopping.set)
-    await app.connect()
+
+    def stop(number: signal.Signals) -> None:
+        app.stopping.set()
+        loop.remove_signal_handler(number)  # the second signal ends us at once, as if we had crashed
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
+    if not await _connected(app):
+        return
     health = await _health(app, config, store)
     try:
         await app.run()
     finally:
         if health is not None:
             await health.stop()
+
+
+async def _connected(app: "App") -> bool:
+    """Whether every platform was reached; False when we were stopped while waiting for one."""
+    connecting = asyncio.create_task(app.connect())
+    stopping = asyncio.create_task(app.stopping.wait())
+    await asyncio.wait([connecting, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if connecting.done():
+        connecting.result()
+        return True
+    connecting.cancel()
+    await asyncio.gather(connecting, return_exceptions=True)
+    for adapter, _ in app.adapters:
+        await adapter.close()
+    return False
 
 
 async def _health(app: "App", config: "Config", store: "Store") -> "Health | None":
