@@ -11,13 +11,14 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final, cast
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import JSON, Connection, select
 
 from scheduler.ledger import Ledger, Preference
 from scheduler.surveys import Hours
 from storage.tables import addresses, contacts, outbox, persons, sessions
 
 YEAR: Final = timedelta(days=365)
+MONTH: Final = timedelta(days=30)
 WEEK: Final = timedelta(days=7)
 CHUNK: Final = 500
 """People read at once; SQLite takes at most 32,766 values in a statement."""
@@ -37,25 +38,38 @@ class _Contacts:
 
 
 def ledgers(
-    connection: Connection, people: Sequence[int], now: datetime, *, without: int | None = None
+    connection: Connection,
+    people: Sequence[int],
+    now: datetime,
+    *,
+    group_key: str = "",
+    without: int | None = None,
 ) -> Iterator[Ledger]:
     """The ledgers of these persons, in their order. Unknown ids are passed over.
 
+    ``group_key`` names the attribute that households or boards share, where the policy caps them.
     ``without`` leaves out one contact: a planned contact must not stand in its own way.
     """
     for start in range(0, len(people), CHUNK):
-        yield from _chunk(connection, people[start : start + CHUNK], now, without)
+        yield from _chunk(connection, people[start : start + CHUNK], now, group_key, without)
 
 
-def ledger(connection: Connection, person_id: int, now: datetime, *, without: int | None = None) -> Ledger:
+def ledger(
+    connection: Connection,
+    person_id: int,
+    now: datetime,
+    *,
+    group_key: str = "",
+    without: int | None = None,
+) -> Ledger:
     """Raises KeyError for an unknown person."""
-    for found in ledgers(connection, (person_id,), now, without=without):
+    for found in ledgers(connection, (person_id,), now, group_key=group_key, without=without):
         return found
     raise KeyError(person_id)
 
 
 def _chunk(
-    connection: Connection, people: Sequence[int], now: datetime, without: int | None
+    connection: Connection, people: Sequence[int], now: datetime, group_key: str, without: int | None
 ) -> Iterator[Ledger]:
     rows = {row.id: row for row in connection.execute(select(persons).where(persons.c.id.in_(people)))}
     reach = _reach(connection, people)
@@ -70,6 +84,7 @@ def _chunk(
     declined = _declined(connection, people)
     asked = _contacts(connection, people, now, without)
     begun = _begun(connection, people, now)
+    housemates = _housemates(connection, people, group_key, now) if group_key else {}
     for person in people:
         if person in rows:
             yield _ledger(
@@ -80,6 +95,7 @@ def _chunk(
                 session_until=waiting.get(person),
                 declined=frozenset(declined[person]),
                 begun=begun[person],
+                housemates=housemates.get(person, ()),
             )
 
 
@@ -160,6 +176,33 @@ def _begun(connection: Connection, people: Sequence[int], now: datetime) -> Mapp
     return found
 
 
+def _housemates(
+    connection: Connection, people: Sequence[int], group_key: str, now: datetime
+) -> Mapping[int, list[datetime]]:
+    """Invites of the last 30 days to others who share the value of an attribute."""
+    shared = persons.c.attributes.cast(JSON)[group_key].as_string()
+    names = select(persons.c.id, shared.label("name")).where(shared != "").subquery()
+    ours = {row.id: row.name for row in connection.execute(select(names).where(names.c.id.in_(people)))}
+    if not ours:
+        return {}
+    rows = connection.execute(
+        select(names.c.name, contacts.c.person_id, contacts.c.at)
+        .join(names, names.c.id == contacts.c.person_id)
+        .where(
+            names.c.name.in_(set(ours.values())),
+            contacts.c.kind == "invite",
+            contacts.c.state.in_(COUNTED),
+            contacts.c.at > now - MONTH,
+        )
+        .order_by(contacts.c.at)
+    )
+    invited = [(row.name, row.person_id, row.at) for row in rows]
+    return {
+        person: [at for group, other, at in invited if group == name and other != person]
+        for person, name in ours.items()
+    }
+
+
 def _ledger(
     row: Any,
     asked: _Contacts,
@@ -169,6 +212,7 @@ def _ledger(
     session_until: datetime | None,
     declined: frozenset[int],
     begun: Sequence[datetime],
+    housemates: Sequence[datetime],
 ) -> Ledger:
     own_hours = row.opens and row.closes
     return Ledger(
@@ -199,6 +243,7 @@ def _ledger(
         declined_waves=declined,
         burden=row.burden,
         burden_at=row.burden_at,
+        group_invites=tuple(housemates),
     )
 
 

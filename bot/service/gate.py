@@ -50,7 +50,8 @@ def verdict(
     context: Context, connection: Connection, contact: Contact, now: datetime, *, own_session: bool
 ) -> Verdict:
     """Decide a planned contact as if it were made now. Its own reservation does not stand in its way."""
-    person = ledger.ledger(connection, contact.person_id, now, without=contact.id)
+    group_key = context.config.policy.group_cap_key
+    person = ledger.ledger(connection, contact.person_id, now, group_key=group_key, without=contact.id)
     survey = context.config.surveys.get(contact.survey)
     policy = context.config.policy
     if survey is None or contact.wave_id is None:

@@ -104,7 +104,10 @@ def look_ahead(context: Context, connection: Connection, days: int, now: datetim
     for survey in context.config.surveys.values():
         if survey.priority:
             _to_come(context, connection, scene, survey, now, now + timedelta(days=days))
-    found = forecast(scene.waves, _candidates(connection, scene, now), context.config.policy, now, days)
+    policy = context.config.policy
+    found = forecast(
+        scene.waves, _candidates(connection, scene, now, policy.group_cap_key), policy, now, days
+    )
     names = people.names(connection, [*(f.person for f in found.fires), *(s.person for s in found.not_asked)])
     reserved = history.reserved(connection)
     names |= people.names(connection, [row.person_id for row in reserved])
@@ -172,9 +175,7 @@ def _to_come(
                 for slot in triggers.slots_between(trigger, since, until):
                     times = triggers.wave_times(survey, slot.at)
                     if times is not None and times.closes > now:
-                        scene.add(
-                            context, survey, times, rounds.audience(connection, survey, slot.at)
-                        )
+                        scene.add(context, survey, times, rounds.audience(connection, survey, slot.at))
             case Joined():
                 _joining(context, connection, scene, survey, trigger, now, until)
 
@@ -204,9 +205,9 @@ def _joining(
         scene.add(context, survey, triggers.WaveTimes(opens, closes), rows)
 
 
-def _candidates(connection: Connection, scene: _Scene, now: datetime) -> Iterator[Candidate]:
+def _candidates(connection: Connection, scene: _Scene, now: datetime, group_key: str) -> Iterator[Candidate]:
     places = people.places_in_queue(connection, sorted(scene.wanted))
-    for one in ledger.ledgers(connection, sorted(scene.wanted), now):
+    for one in ledger.ledgers(connection, sorted(scene.wanted), now, group_key=group_key):
         turn, prn = places[one.person]
         yield Candidate(ledger=one, wanted=tuple(scene.wanted[one.person]), turn=turn, prn=prn)
 

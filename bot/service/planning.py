@@ -47,7 +47,8 @@ def look(context: Context, connection: Connection, now: datetime) -> Plan:
         wave for wave in open_waves(context, connection, now)
         if wave.survey.kind != "sample" or quota_today(wave, policy, now)
     ]  # fmt: skip
-    people = candidates(connection, [(wave.id, wave.survey.kind == "sample") for wave in present], now)
+    wanted = [(wave.id, wave.survey.kind == "sample") for wave in present]
+    people = candidates(connection, wanted, now, policy.group_cap_key)
     return planner.plan(present, people, policy, now)
 
 
@@ -107,7 +108,7 @@ def _as_planned(context: Context, connection: Connection, wave: Wave, now: datet
 
 
 def candidates(
-    connection: Connection, wanted: Sequence[tuple[int, bool]], now: datetime
+    connection: Connection, wanted: Sequence[tuple[int, bool]], now: datetime, group_key: str
 ) -> Iterator[Candidate]:
     """Everybody of whom these waves still want something, with the newest ledger, as a stream.
 
@@ -118,7 +119,7 @@ def candidates(
     for wave_id, everybody in wanted:
         for row in waves.unasked(connection, wave_id, None if everybody else now):
             rows[row.person_id].append((wave_id, row))
-    for one in ledger.ledgers(connection, sorted(rows), now):
+    for one in ledger.ledgers(connection, sorted(rows), now, group_key=group_key):
         parts = tuple(Wanted(wave_id, row.wanted_at, row.stratum) for wave_id, row in rows[one.person])
         first = rows[one.person][0][1]
         yield Candidate(ledger=one, wanted=parts, turn=first.turn, prn=first.prn)

@@ -11,7 +11,7 @@ from bot.errors import Problem, UserError
 from bot.service.context import Context
 from scheduler import sampling, triggers
 from scheduler.surveys import At, Joined, Recurring, Survey
-from storage import Connection, fires, people, schedules, waves
+from storage import Connection, audit, fires, people, schedules, waves
 from storage.people import PRN_BITS, Member
 from storage.types import EPOCH
 from storage.waves import Decision, Wave
@@ -96,6 +96,10 @@ def open_wave(
     if wave_id is None:
         return None
     size = waves.enrol(connection, wave_id, audience(connection, survey, opens))
+    if survey.exempt:
+        admins = ", ".join(survey.exempt_admins)
+        subject = f"{survey.id}, wave {name}"
+        audit.add(connection, admins, f"exempt_{survey.exempt}", subject, survey.exempt_reason, now)
     if survey.kind == "sample":
         waves.set_quota(connection, wave_id, _answers_wanted(survey, size))
     return wave_id

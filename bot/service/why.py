@@ -178,7 +178,7 @@ def _coming(context: Context, connection: Connection, person_id: int, now: datet
             continue
         verdict = decide(
             context.config.policy,
-            ledger.ledger(connection, person_id, now),
+            ledger.ledger(connection, person_id, now, group_key=context.config.policy.group_cap_key),
             gate.ask_for(context, connection, survey, wave, wanted),
             now,
         )
