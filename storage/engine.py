@@ -33,9 +33,9 @@ def create_key(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise UserError(f"{path} exists already; a key is never overwritten.") from None
     except OSError as error:
+        if path.exists():
+            raise UserError(f"{path} exists already; a key is never overwritten.") from None
         raise UserError(f"The key file {path} cannot be written: {error.strerror}.") from None
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_hex(KEY_BYTES) + "\n")
