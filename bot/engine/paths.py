@@ -15,15 +15,13 @@ from bot.engine.conditions import Known, Values, compiled
 from bot.engine.domains import Answers, combined, domain, leaves
 from bot.engine.expressions import Node, names, parse
 from bot.engine.flow import END, Flow, Question
+from bot.engine.graph import Graph, Lengths, Seconds, State, ring
 from bot.engine.variables import ATTRIBUTE, variables
 
 MOST_STEPS: Final = 30_000
 """Steps of the walk: about half a second. No flow that a person can follow comes near."""
 MOST_STARTS: Final = 2_000
 """Combinations of a person's attributes to begin with."""
-
-Seconds = Callable[[Question], float]
-"""How long a question takes to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +58,19 @@ def measure(flow: Flow, seconds: Seconds) -> Paths:
     complete = walk.go()
     graph = walk.graph if complete else _blind(plan)
     asked = {flow.questions[place].id for place, _ in graph.asked}
-    length = _Length(graph, flow, seconds)
-    length.run()
+    lengths = Lengths(graph, flow, seconds)
+    lengths.run()
     return Paths(
-        longest_questions=max(length.longest[start][0] for start in graph.starts),
-        longest_seconds=max(length.longest[start][1] for start in graph.starts),
-        typical_questions=sum(length.typical[start][0] for start in graph.starts) / len(graph.starts),
-        typical_seconds=sum(length.typical[start][1] for start in graph.starts) / len(graph.starts),
+        longest_questions=max(lengths.longest[start][0] for start in graph.starts),
+        longest_seconds=max(lengths.longest[start][1] for start in graph.starts),
+        typical_questions=sum(lengths.typical[start][0] for start in graph.starts) / len(graph.starts),
+        typical_seconds=sum(lengths.typical[start][1] for start in graph.starts) / len(graph.starts),
         unreachable=tuple(question.id for question in flow.questions if question.id not in asked),
         never=tuple(walk.never()) if complete else (),
-        loops=length.loops,
-        ring=_ring(graph, flow),
+        loops=lengths.loops,
+        ring=ring(graph, flow),
         complete=complete,
     )
-
-
-State = tuple[int, tuple[tuple[str, object], ...]]
-"""The place of the next question, and the answers so far that a later condition still reads."""
-
-
-@dataclass(slots=True)
-class _Graph:
-    """States and the steps between them: how likely, and where to (None: the end)."""
-
-    starts: Sequence[State]
-    steps: dict[State, list[tuple[float, State | None]]] = field(default_factory=dict)
-    asked: set[State] = field(default_factory=set)
-    """States in which the question is really put, not passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +167,12 @@ class _Walk:
     """One exploration with every kind of answer."""
 
     plan: _Plan
-    graph: _Graph = field(init=False)
+    graph: Graph = field(init=False)
     seen: dict[_Spot, _Seen] = field(default_factory=dict)
 
     def go(self) -> bool:
         """Walk all ways. False where there are too many of them."""
-        self.graph = _Graph(())
+        self.graph = Graph(())
         plan = self.plan
         people = {name: kinds for name, kinds in plan.domains.items() if name not in plan.places}
         if combined(people) > MOST_STARTS:
@@ -263,10 +247,10 @@ def _may_stay_open(question: Question) -> bool:
     return not question.required or question.refusable or question.timeout_minutes > 0
 
 
-def _blind(plan: _Plan) -> _Graph:
+def _blind(plan: _Plan) -> Graph:
     """The graph when every condition may go either way."""
     start = (0, ())
-    graph = _Graph([start])
+    graph = Graph([start])
     waiting: list[State] = [start]
     while waiting:
         state = waiting.pop()
@@ -284,79 +268,3 @@ def _blind(plan: _Plan) -> _Graph:
         graph.asked.add(state)
         waiting += [one for _, one in steps if one is not None]
     return graph
-
-
-def _ring(graph: _Graph, flow: Flow) -> tuple[str, ...]:
-    """The ids on a way that comes back to itself without a question being put; empty where there is none."""
-    silent = {
-        state for state in graph.steps if state not in graph.asked or flow.questions[state[0]].type == "note"
-    }
-    following = {state: [one for _, one in graph.steps[state] if one in silent] for state in silent}
-    # take away whatever leads out, until only rings and what leads into them are left
-    leaving = [state for state in silent if not following[state]]
-    before: dict[State, list[State]] = {state: [] for state in silent}
-    for state, several in following.items():
-        for one in several:
-            before[one].append(state)
-    open_ways = {state: len(several) for state, several in following.items()}
-    while leaving:
-        for state in before[leaving.pop()]:
-            open_ways[state] -= 1
-            if not open_ways[state]:
-                leaving.append(state)
-    places = sorted({state[0] for state, ways in open_ways.items() if ways})
-    return tuple(flow.questions[place].id for place in places)
-
-
-_Cost = tuple[float, float]
-"""Questions and seconds."""
-
-
-@dataclass(slots=True)
-class _Length:
-    """The longest and the mean way from every state to the end; no way goes back to where it came from."""
-
-    graph: _Graph
-    flow: Flow
-    seconds: Seconds
-    longest: dict[State, tuple[int, float]] = field(default_factory=dict)
-    typical: dict[State, _Cost] = field(default_factory=dict)
-    loops: bool = False
-
-    def run(self) -> None:
-        """Depth first and without recursion: what follows a state is measured before the state itself."""
-        entered: set[State] = set()
-        for start in self.graph.starts:
-            waiting = [start]
-            while waiting:
-                state = waiting[-1]
-                if state in self.longest:
-                    waiting.pop()
-                elif state in entered:
-                    self._measure(state)
-                    waiting.pop()
-                else:
-                    entered.add(state)
-                    waiting += [one for _, one in self.graph.steps[state] if one and one not in entered]
-
-    def _measure(self, state: State) -> None:
-        steps = self.graph.steps[state]
-        known = [(weight, one) for weight, one in steps if one is None or one in self.longest]
-        self.loops = self.loops or len(known) < len(steps)
-        own = self._own(state)
-        ends = [self.longest[one] if one is not None else (0, 0.0) for _, one in known]
-        self.longest[state] = (
-            own[0] + max((questions for questions, _ in ends), default=0),
-            own[1] + max((seconds for _, seconds in ends), default=0.0),
-        )
-        means = [(weight, self.typical[one] if one is not None else (0.0, 0.0)) for weight, one in known]
-        total = sum(weight for weight, _ in means)
-        questions = sum(weight * cost[0] for weight, cost in means) / total if total else 0.0
-        seconds = sum(weight * cost[1] for weight, cost in means) / total if total else 0.0
-        self.typical[state] = (own[0] + questions, own[1] + seconds)
-
-    def _own(self, state: State) -> tuple[int, float]:
-        if state not in self.graph.asked:
-            return 0, 0.0
-        question = self.flow.questions[state[0]]
-        return int(question.type != "note"), self.seconds(question)
