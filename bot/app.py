@@ -182,8 +182,8 @@ class App:
             await write(lambda connection: receive.intake(connection, platform, account, updates, now))
             self._applying.set()
 
-        while self.store.path is None and self._roles.get(f"poll {platform}") is None:
-            await asyncio.sleep(1)
+        while self.store.path is None and self._roles.get(f"poll {platform}") is None:  # noqa: ASYNC110
+            await asyncio.sleep(1)  # the lease changes hands in the database, which sets no event here
         await line.adapter.run(store)
 
     async def _apply_forever(self) -> None:
@@ -270,7 +270,7 @@ class App:
     # --- roles ---
 
     async def _renew(self) -> None:
-        """On PostgreSQL several processes share the work; single roles are leases. On SQLite they are ours."""
+        """On PostgreSQL processes share the work and single roles are leases. On SQLite they are ours."""
         if self.store.path is not None:
             return
         names = ["plan"]

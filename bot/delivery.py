@@ -8,6 +8,7 @@ service; this module only carries messages, and keeps a breaker against outages.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
@@ -77,10 +78,8 @@ class Delivery:
                 log.exception("delivery cannot reach the database; trying again")
                 await asyncio.sleep(IDLE)
                 continue
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self.woken.wait(), IDLE)
-            except TimeoutError:
-                pass
             self.woken.clear()
 
     def acknowledge(self, tap: Inbound) -> None:

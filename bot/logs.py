@@ -20,7 +20,8 @@ HIDDEN: Final = "***"
 LONGEST: Final = 500
 """Characters of one value; a log is no place for messages."""
 QUIET: Final = (
-    "httpx", "httpcore", "telegram", "slack_bolt", "slack_sdk", "aiohttp", "apscheduler", "asyncio", "alembic",
+    "httpx", "httpcore", "telegram", "slack_bolt", "slack_sdk", "aiohttp", "apscheduler", "asyncio",
+    "alembic",
 )  # fmt: skip
 """Libraries whose lower levels write tokens, bodies or mere noise."""
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}

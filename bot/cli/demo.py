@@ -74,7 +74,8 @@ def _config(folder: Path) -> "Config":
     from storage.engine import create_key
 
     _clear(folder)
-    storage = StorageConfig(path=folder / "data" / "kuulolla.db", key_file=folder / "kuulolla.key", ballast_mb=0)
+    database, key_file = folder / "data" / "kuulolla.db", folder / "kuulolla.key"
+    storage = StorageConfig(path=database, key_file=key_file, ballast_mb=0)
     create_key(storage.key_file)
     return replace(load(EXAMPLE), storage=storage, telegram=None, slack=None)
 

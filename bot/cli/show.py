@@ -70,12 +70,24 @@ def person(found: Whole, config: Config) -> None:
     for address in found.addresses:
         console.print(f"  {address}", highlight=False)
     console.print(_standing(found, zone), highlight=False)
-    _table(console, "Contacts", ("When", "Survey", "What", "State"), (
-        (_moment(c["at"], zone), c["survey"], f"{c['kind']} {c['number']}", c["state"]) for c in found.contacts
-    ))  # fmt: skip
-    _table(console, "Sessions", ("Begun", "Survey", "How it stands", "Ended"), (
-        (_moment(s["created_at"], zone), s["survey"], s["status"], _moment(s["ended_at"], zone)) for s in found.sessions
-    ))  # fmt: skip
+    _table(
+        console,
+        "Contacts",
+        ("When", "Survey", "What", "State"),
+        (
+            (_moment(one["at"], zone), one["survey"], f"{one['kind']} {one['number']}", one["state"])
+            for one in found.contacts
+        ),
+    )
+    _table(
+        console,
+        "Sessions",
+        ("Begun", "Survey", "How it stands", "Ended"),
+        (
+            (_moment(one["created_at"], zone), one["survey"], one["status"], _moment(one["ended_at"], zone))
+            for one in found.sessions
+        ),
+    )
     _table(
         console,
         "Decisions",

@@ -19,9 +19,8 @@ def wave(survey: str, config_path: Path) -> None:
     now = datetime.now(UTC)
     with open_store(config) as store:
         opened = store.write(lambda connection: rounds.by_hand(context_of(config), connection, survey, now))
-    click.echo(
-        f"Opened '{opened.name}' of {survey}: {opened.frame_size} people, until {opened.closes_at:%Y-%m-%d %H:%M} UTC."
-    )
+    until = f"{opened.closes_at:%Y-%m-%d %H:%M} UTC"
+    click.echo(f"Opened '{opened.name}' of {survey}: {opened.frame_size} people, until {until}.")
     click.echo(f"Who is asked, and when, the policy decides. See: kuulolla plan -c {config_path}")
 
 

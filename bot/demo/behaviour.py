@@ -28,10 +28,12 @@ START, NOT_NOW, NO_THANKS, STOP = range(4)
 """The order of an invite's buttons."""
 WORDS: Final = {
     "fi": (
-        "Mukava ilta, kiitos.", "Kahvia voisi olla enemmän.", "Ohjaaja oli hyvä.", "Aika loppui kesken.", "Tulen taas.",
+        "Mukava ilta, kiitos.", "Kahvia voisi olla enemmän.", "Ohjaaja oli hyvä.",
+        "Aika loppui kesken.", "Tulen taas.",
     ),
     "sv": (
-        "En trevlig kväll, tack.", "Lite mer kaffe vore bra.", "Ledaren var fin.", "Tiden tog slut.", "Jag kommer igen.",
+        "En trevlig kväll, tack.", "Lite mer kaffe vore bra.", "Ledaren var fin.",
+        "Tiden tog slut.", "Jag kommer igen.",
     ),
     "en": (
         "A good evening, thank you.", "A little more coffee would be good.", "The guide was great.",

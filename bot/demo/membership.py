@@ -14,7 +14,8 @@ SIZE: Final = 60
 YOU: Final = "you"
 FIRST: Final = {
     "fi": (
-        "Aino", "Eero", "Helmi", "Ilmari", "Kaarina", "Lauri", "Marjatta", "Otso", "Pihla", "Reino", "Saima", "Tapio",
+        "Aino", "Eero", "Helmi", "Ilmari", "Kaarina", "Lauri", "Marjatta", "Otso",
+        "Pihla", "Reino", "Saima", "Tapio",
     ),
     "sv": ("Alma", "Birger", "Disa", "Folke", "Greta", "Holger"),
     "en": ("Poppy", "Rowan", "Hazel"),
@@ -52,9 +53,7 @@ def _persona(number: int, chance: random.Random) -> Persona:
     )
 
 
-def enrol(
-    connection: Connection, crowd: list[Persona], you: You, seed: int, now: datetime
-) -> int:
+def enrol(connection: Connection, crowd: list[Persona], you: You, seed: int, now: datetime) -> int:
     """Write the membership into the database; returns your own number."""
     chance, work = random.Random(seed + 1), Work(connection, now)
     for persona in crowd:

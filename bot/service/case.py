@@ -66,7 +66,7 @@ class Case:
         return self.context.texts(key, self.language, **values)
 
     def say(self, text: str, buttons: tuple[Button, ...] = (), layout: Layout = "rows") -> None:
-        """A message of the bot's own, outside any session. Somebody who floods us is not flooded in return."""
+        """A message of the bot's own, outside any session. Who floods us is not flooded in return."""
         if (
             outbox.backlog(self.work.connection, self.who.platform, self.who.account, self.who.chat)
             >= CROWDED

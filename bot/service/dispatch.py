@@ -323,7 +323,8 @@ def _consequences(
         holds.put(connection, whole, now + STOPPED, "all", result.code)
         alerts.raise_(
             connection, "refused", whole,
-            f"{platform} refuses our account ({result.code}); nothing can be sent. Run 'kuulolla doctor'.", now,
+            f"{platform} refuses our account ({result.code}); nothing can be sent. "
+            "Run 'kuulolla doctor'.", now,
         )  # fmt: skip
     elif result.hold_account and result.retry_after is not None:
         holds.put(connection, whole, now + timedelta(seconds=result.retry_after), "all", result.code)

@@ -47,7 +47,8 @@ def fire(context: Context, connection: Connection, now: datetime, limit: int = M
             if fires.fail(connection, one):
                 alerts.raise_(
                     connection, "fire_failed", f"fire {one.id}",
-                    f"A due {one.kind} of survey {one.survey} failed five times and was dropped. See the log.", now,
+                    f"A due {one.kind} of survey {one.survey} failed five times and was dropped. "
+                    "See the log.", now,
                 )  # fmt: skip
     return len(due) + _expire(context, connection, now, limit)
 
@@ -65,7 +66,8 @@ def _expire(context: Context, connection: Connection, now: datetime, limit: int)
             sessions.postpone(connection, row, now + TRY_AGAIN)
             alerts.raise_(
                 connection, "expiry_failed", f"session {row}",
-                f"Session {row} is over and could not be ended; it is tried again every hour. See the log.", now,
+                f"Session {row} is over and could not be ended; it is tried again every hour. "
+                "See the log.", now,
             )  # fmt: skip
     return len(rows)
 

@@ -100,8 +100,8 @@ def _give_up(context: Context, connection: Connection, row: InboxRow, now: datet
         connection,
         "message_failed",
         f"inbox {row.id}",
-        f"A message on {row.platform} could not be understood by the program five times. It is kept as inbox row "
-        f"{row.id}; see the log.",
+        f"A message on {row.platform} could not be understood by the program five times. "
+        f"It is kept as inbox row {row.id}; see the log.",
         now,
     )
     inbound = _try_to_read(context, row)

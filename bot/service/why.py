@@ -108,7 +108,8 @@ def find_person(connection: Connection, wanted: str) -> int:
     found = people.find(connection, wanted)
     if not found:
         raise UserError(
-            f"Nobody is known as '{wanted}'. Give a member number, an address such as telegram:123, a name, or #id."
+            f"Nobody is known as '{wanted}'. "
+            "Give a member number, an address such as telegram:123, a name, or #id."
         )
     if len(found) > 1:
         ids = ", ".join(f"#{person}" for person in found[:10])
@@ -128,10 +129,7 @@ def for_admin(context: Context, connection: Connection, person_id: int, now: dat
         language=row.language,
         zone=row.zone,
         groups=tuple(groups),
-        addresses=tuple(
-            f"{place.address} ({place.unreachable or ('reachable' if place.account else 'has not written yet')})"
-            for place in addresses
-        ),
+        addresses=tuple(f"{place.address} ({_how_reachable(place)})" for place in addresses),
         preference=row.preference,
         stopped_at=row.stopped_at,
         paused_until=row.paused_until,
@@ -152,6 +150,10 @@ def for_admin(context: Context, connection: Connection, person_id: int, now: dat
         ),
         coming=tuple(_coming(context, connection, person_id, now)),
     )
+
+
+def _how_reachable(place: Any) -> str:
+    return place.unreachable or ("reachable" if place.account else "has not written yet")
 
 
 def _stored(row: Any, zone: ZoneInfo, now: datetime) -> str:
