@@ -63,6 +63,10 @@ class Drawing:
     wide: str
     narrow: str
 
+    def __html__(self) -> str:
+        """For templates. The style sheet shows the width that fits and hides the other from every reader."""
+        return f'<div class="wide">{self.wide}</div><div class="narrow">{self.narrow}</div>'
+
 
 def bars(rows: Sequence[Row], title: str) -> Drawing:
     """Horizontal bars, one below the other, each with its label, its share and its interval."""

@@ -7,6 +7,7 @@ what was read. Neither writes anything or knows a clock.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.config.model import Config
 from bot.engine.flow import Flow
@@ -49,6 +50,9 @@ class Wish:
     wave: str = ""
     open_waves: bool = False
     """Figures of waves that are still open too; early answers tend to be happier than late ones."""
+
+
+EVERYTHING: Final = Wish()
 
 
 def make(connection: Connection, config: Config, wish: Wish, now: datetime) -> Report:

@@ -15,7 +15,7 @@ from babel.numbers import format_decimal, format_percent
 
 from bot.engine.flow import Text, in_language
 from bot.texts import LANGUAGES, Texts
-from reports.figures.shapes import Bar, Estimate
+from reports.figures.shapes import Estimate
 from reports.suppression import Percent
 
 MINUTE: Final = 60
@@ -89,22 +89,6 @@ class Words:
     def either(self, items: Iterable[str]) -> str:
         """``rather good or good``."""
         return format_list(list(items), style="or", locale=self.locale)
-
-    def label(self, bar: Bar, form: str) -> str:
-        """What a bar stands for: the label of a choice, or a range of numbers or dates."""
-        if form not in ("numbers", "dates"):
-            return self.of(bar.label) or bar.id
-        tell = self.day if form == "dates" else self._plain
-        if bar.first is not None and bar.last is not None:
-            ends = dict.fromkeys((tell(bar.first), tell(bar.last)))
-            return "–".join(ends) if form == "numbers" else " – ".join(ends)
-        if bar.first is not None:
-            return self("range.since" if form == "dates" else "range.from", first=tell(bar.first))
-        assert bar.last is not None
-        return self("range.until" if form == "dates" else "range.upto", last=tell(bar.last))
-
-    def _plain(self, value: float) -> str:
-        return self.number(value, 6)
 
     def day(self, ordinal: float) -> str:
         """A calendar day, given as a day of the common era."""

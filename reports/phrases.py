@@ -1,0 +1,115 @@
+"""What a figure says, in words: headline, notes, the ends of its scale. One wording for page and terminal."""
+
+from collections.abc import Iterator
+
+from bot.engine.flow import Question
+from reports.figures import Bar, Estimate, Figure
+from reports.report import SurveyReport
+from reports.shape import reason_name
+from reports.words import Words
+
+RANGES = ("numbers", "dates")
+
+
+def about(figure: Figure, estimate: Estimate, w: Words) -> str:
+    """What an estimate is about: ``rather good or good``, ``net promoter score``, ``on average``."""
+    match estimate.what:
+        case "nps":
+            return w("figure.nps")
+        case "mean":
+            return w("figure.mean_head")
+    labels = {choice.id: w.of(choice.label) or choice.id for choice in figure.question.choices}
+    return w.either(labels.get(one, one) for one in estimate.of)
+
+
+def short(figure: Figure, w: Words) -> str:
+    """The headline in a few words, for tables: ``78 % (70–85 %)``, ``NPS +45``, ``fewer than 5 answers``."""
+    if figure.n is None:
+        return w("figure.few_short", k=figure.k)
+    headline = figure.picture.headline
+    if headline is None:
+        return w.plural("figure.n", figure.n)
+    value = w.value(headline)
+    if headline.what == "nps":
+        value = f"{w('figure.nps_short')} {value}"
+    interval = w.interval(headline)
+    return f"{value} ({interval})" if interval else value
+
+
+def notes(figure: Figure, w: Words) -> Iterator[str]:
+    """Everything else that is worth saying about a figure, a sentence each."""
+    if figure.n is None:
+        return
+    for estimate in figure.picture.others:
+        said = _estimate(figure, estimate, w)
+        interval = w.interval(estimate)
+        yield f"{said} ({interval})" if interval else said
+    if figure.question.type == "select_multiple":
+        yield w("figure.several")
+    if _mean_withheld(figure):
+        yield w("figure.alike")
+    if figure.versions > 1:
+        yield w.plural("figure.wordings", figure.versions)
+    if figure.retired:
+        yield w("figure.retired")
+
+
+def _estimate(figure: Figure, estimate: Estimate, w: Words) -> str:
+    value = w.value(estimate)
+    match estimate.what:
+        case "mean" if figure.question.choices:
+            least, most = w.number(figure.question.minimum or 0), w.number(figure.question.maximum or 0)
+            return w("figure.mean_of", value=value, least=least, most=most)
+        case "mean" | "median":
+            return w(f"figure.{estimate.what}", value=value)
+        case "promoters" | "passives" | "detractors":
+            return w(f"figure.{estimate.what}", share=value)
+    return f"{about(figure, estimate, w)}: {value}"
+
+
+def _mean_withheld(figure: Figure) -> bool:
+    picture = figure.picture
+    if picture.form not in ("scale", "numbers"):
+        return False
+    told = [estimate.what for estimate in (picture.headline, *picture.others) if estimate is not None]
+    return "mean" not in told
+
+
+def ends(question: Question, w: Words) -> str:
+    """What the ends of a scale mean: ``0 = not at all likely, 10 = extremely likely``."""
+    said = [
+        w("figure.end", number=w.number(number), label=w.of(label))
+        for number, label in ((question.minimum, question.min_label), (question.maximum, question.max_label))
+        if number is not None and label
+    ]
+    return ", ".join(said)
+
+
+def reason(code: int, w: Words) -> str:
+    """Why people were not asked, in plain words."""
+    name = reason_name(code)
+    return w("reason.other") if name.startswith("REASON_") else w(f"reason.{name}")
+
+
+def held_back(survey: SurveyReport, w: Words) -> str:
+    """Why the answers of open waves are not shown yet, and when they will be."""
+    assert survey.next_close is not None
+    return w.plural("answers.held_back", len(survey.held_back), when=w.date(survey.next_close))
+
+
+def label(bar: Bar, form: str, w: Words) -> str:
+    """What a bar stands for: the label of a choice, or a range of numbers or dates."""
+    if form not in RANGES:
+        return w.of(bar.label) or bar.id
+    dated = form == "dates"
+    first, last = (None if end is None else _end(end, w, dated=dated) for end in (bar.first, bar.last))
+    if first is None:
+        return w("range.until" if dated else "range.upto", last=last)
+    if last is None:
+        return w("range.since" if dated else "range.from", first=first)
+    between = " – " if dated else "–"
+    return first if first == last else f"{first}{between}{last}"
+
+
+def _end(value: float, w: Words, *, dated: bool) -> str:
+    return w.day(value) if dated else w.number(value, 6)

@@ -1,0 +1,234 @@
+"""The report for the terminal: one line a survey, who was not asked and why, and each question in detail.
+
+It says only what the report holds, in the language that was asked for. Returns text and prints nothing.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Final
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bot.config.model import Config
+from reports import collect, phrases
+from reports.figures import Figure
+from reports.report import Report, SurveyReport
+from reports.words import Words, chosen_language
+from storage import Connection
+
+WIDEST: Final = 120
+"""Columns; longer lines are hard to follow."""
+
+BAR: Final = 20
+"""Characters of a bar of 100 %."""
+
+RATES: Final = ("rr2", "rr1", "coverage")
+
+MOST_BARS: Final = 12
+MOST_COMMENTS: Final = 5
+"""More of both is on the page and in the JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One survey in one line, ready to print."""
+
+    survey: str
+    asked: str
+    answered: str
+    rate: str
+    feeling: str
+    not_asked: tuple[tuple[str, int], ...]
+    """Reasons in plain words and how many people each, the most frequent first."""
+
+
+def table(
+    connection: Connection,
+    config: Config,
+    language: str = "",
+    wish: collect.Wish = collect.EVERYTHING,
+    now: datetime | None = None,
+) -> str:
+    """One line a survey, and below it who was not asked and why. Raises UserError for an unknown survey."""
+    report = collect.make(connection, config, wish, now or datetime.now(UTC))
+    return overview(report, chosen_language(language, config.organisation.languages))
+
+
+def overview(report: Report, language: str) -> str:
+    """A report in a few lines."""
+    w = Words(language, report.zone)
+    found = lines(report, w)
+    if not found:
+        return w("page.nothing")
+    return _printed(lambda console: _overview(console, found, w))
+
+
+def details(report: Report, language: str) -> str:
+    """Every survey with its response and each question with its distribution."""
+    w = Words(language, report.zone)
+    if not report.surveys:
+        return w("page.nothing")
+
+    def tell(console: Console) -> None:
+        for survey in report.surveys:
+            _survey(console, survey, w)
+
+    return _printed(tell)
+
+
+def lines(report: Report, w: Words) -> list[Line]:
+    """The surveys of a report as lines."""
+    titles = [w.of(survey.title) for survey in report.surveys]
+    return [_line(survey, w, unique=titles.count(w.of(survey.title)) == 1) for survey in report.surveys]
+
+
+def _line(survey: SurveyReport, w: Words, *, unique: bool) -> Line:
+    title = w.of(survey.title)
+    response = survey.response
+    return Line(
+        survey=title if unique else f"{title} ({survey.id})",
+        asked=w.number(response.asked) if survey.waves else "–",
+        answered=w.number(response.answered if survey.waves else survey.unasked.completed),
+        rate=w.rate(response.rr2),
+        feeling=_feeling(survey, w),
+        not_asked=tuple((phrases.reason(code, w), n) for code, n in response.not_asked.items()),
+    )
+
+
+def _feeling(survey: SurveyReport, w: Words) -> str:
+    key = survey.key
+    if key is None:
+        return "–"
+    headline = key.picture.headline
+    if key.n is None and survey.next_close is not None:
+        return w("waves.open_until", when=w.short_date(survey.next_close))
+    told = phrases.short(key, w)
+    return f"{told} {phrases.about(key, headline, w)}" if headline and headline.unit == "share" else told
+
+
+# --- printing ---------------------------------------------------------------------------------------------
+
+
+def _printed(tell: Callable[[Console], None]) -> str:
+    """What is told to a console as wide as the terminal. Bold and dim stay; click takes them out of pipes."""
+    width = min(WIDEST, shutil.get_terminal_size((100, 24)).columns)
+    console = Console(
+        file=StringIO(), width=width, force_terminal=True, color_system="standard", highlight=False
+    )
+    tell(console)
+    file = console.file
+    assert isinstance(file, StringIO)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()).strip("\n")
+
+
+def _plain_table(*columns: str, numbers: tuple[int, ...] = ()) -> Table:
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim", border_style="dim")
+    for place, name in enumerate(columns):
+        made.add_column(Text(name), justify="right" if place in numbers else "left")
+    return made
+
+
+def _overview(console: Console, found: list[Line], w: Words) -> None:
+    heads = ("table.survey", "response.asked", "waves.answered", "waves.rate", "table.feeling")
+    made = _plain_table(*(w(head) for head in heads), numbers=(1, 2, 3))
+    for line in found:
+        cells = (line.survey, line.asked, line.answered, line.rate, line.feeling)
+        made.add_row(*(Text(cell, style="bold" if place == 0 else "") for place, cell in enumerate(cells)))
+    console.print(made)
+    reasons = _plain_table(w("not_asked.title"), w("table.survey"), w("response.people"), numbers=(2,))
+    for line in found:
+        for reason, people in line.not_asked:
+            reasons.add_row(Text(reason), Text(line.survey, style="dim"), Text(w.number(people)))
+    if reasons.row_count:
+        console.print()
+        console.print(reasons)
+
+
+def _survey(console: Console, survey: SurveyReport, w: Words) -> None:
+    console.print(Text(w.of(survey.title), style="bold"))
+    if survey.waves:
+        console.print(Text(_response(survey, w)))
+        for code, people in survey.response.not_asked.items():
+            console.print(Text(f"  {w.number(people):>6}  {phrases.reason(code, w)}", style="dim"))
+    if survey.held_back:
+        console.print(Text(phrases.held_back(survey, w)))
+    for figure in survey.figures:
+        _figure(console, figure, w)
+    if survey.unasked.started:
+        console.print()
+        console.print(Text(w.plural("unasked.lead", survey.unasked.started)))
+        for figure in survey.unasked.figures:
+            _figure(console, figure, w)
+    console.print()
+
+
+def _response(survey: SurveyReport, w: Words) -> str:
+    response = survey.response
+    parts = [
+        f"{w('response.' + step)} {w.number(n)}"
+        for step, n in (
+            ("audience", response.audience),
+            ("asked", response.asked),
+            ("reached", response.reached),
+            ("started", response.started),
+            ("answered", response.answered),
+        )
+    ]
+    rates = ", ".join(f"{w(f'rate.{name}')} {w.rate(getattr(response, name))}" for name in RATES)
+    return f"{' · '.join(parts)}\n{rates}"
+
+
+def _figure(console: Console, figure: Figure, w: Words) -> None:
+    console.print()
+    console.print(Text(w.of(figure.question.text), style="bold"))
+    console.print(Padding(_body(figure, w), (0, 0, 0, 2)))
+
+
+def _body(figure: Figure, w: Words) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    for text in _told(figure, w):
+        grid.add_row(text)
+    return grid
+
+
+def _told(figure: Figure, w: Words) -> Iterator[RenderableType]:
+    if figure.n is None:
+        yield Text(w("figure.few", k=figure.k), style="dim")
+        return
+    headline = figure.picture.headline
+    said = w.plural("figure.n", figure.n)
+    if headline is not None:
+        said = f"{phrases.short(figure, w)}  {phrases.about(figure, headline, w)}, {said}"
+    yield Text(said)
+    if figure.picture.bars:
+        yield _bars(figure, w)
+    for note in phrases.notes(figure, w):
+        yield Text(note, style="dim")
+    for comment in figure.comments[:MOST_COMMENTS]:
+        yield Text(f"“{' '.join(comment.split())}”")
+    if len(figure.comments) > MOST_COMMENTS:
+        yield Text(w.plural("figure.more", len(figure.comments) - MOST_COMMENTS), style="dim")
+
+
+def _bars(figure: Figure, w: Words) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(max_width=40)
+    grid.add_column(justify="right")
+    grid.add_column()
+    grid.add_column(style="dim")
+    bars = figure.picture.bars
+    for bar in bars[:MOST_BARS]:
+        drawn = Text("━" * round(bar.share.value * BAR / 100), style="green" if bar.strong else "")
+        label = phrases.label(bar, figure.picture.form, w)
+        grid.add_row(Text(label), Text(w.share(bar.share)), drawn, Text(w.shares(bar.low, bar.high)))
+    if len(bars) > MOST_BARS:
+        grid.add_row(Text(w.plural("figure.more", len(bars) - MOST_BARS), style="dim"))
+    return grid
