@@ -18,14 +18,11 @@ from bot.engine.expressions import (
     Constant,
     Contains,
     Either,
-    Fixed,
-    IsAnswered,
     Leaf,
     Name,
     Node,
     Not,
     OneOf,
-    Truth,
     Value,
     names,
 )
@@ -35,8 +32,11 @@ LISTED_NUMBERS: Final = 101
 """Whole numbers that are looked at one by one: a scale, a percentage. Longer ranges by their landmarks."""
 MOST_ITEMS: Final = 6
 """Choices of a multiple selection that are combined with each other: 64 combinations."""
-ANYTHING_ELSE: Final = "\u0000"
-"""Stands for every text that no condition names."""
+ANYTHING_ELSE: Final = ("\u0000", "\u0001")
+"""Stand for every text that no condition names: two, as the texts of two names may differ."""
+SOME_NUMBERS: Final = (-1, 0, 1)
+SOME_DAYS: Final = ("1999-12-31", "2000-01-01", "2000-01-02")
+"""The same for numbers and days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ def _constants(tests: Iterable[Leaf]) -> Iterator[Constant]:
                 yield from options
             case Contains(item):
                 yield item
-            case Compare() | IsAnswered() | Truth() | Fixed():
-                pass
+            case _:
+                continue  # nothing is compared with a constant
 
 
 def _possible(variable: VariableType, constants: Sequence[Constant]) -> Iterable[object]:
@@ -99,12 +99,12 @@ def _possible(variable: VariableType, constants: Sequence[Constant]) -> Iterable
         case "yes_no":
             return (True, False)
         case "date":
-            return _dates(constants)
+            return dict.fromkeys((*_dates(constants), *SOME_DAYS))
         case "text":
-            return (*_texts(constants), ANYTHING_ELSE)
-        case "attribute":
+            return (*_texts(constants), *ANYTHING_ELSE)
+        case _:
             near = (f"{number:g}" for number in _landmarks(constants))
-            return dict.fromkeys((*_texts(constants), *near, *_dates(constants), ANYTHING_ELSE))
+            return dict.fromkeys((*_texts(constants), *near, *_dates(constants), *ANYTHING_ELSE))
 
 
 def _texts(constants: Sequence[Constant]) -> Iterator[str]:
@@ -122,7 +122,11 @@ def _numbers(variable: VariableType, constants: Sequence[Constant]) -> Iterable[
     low, high = variable.minimum, variable.maximum
     if variable.whole and low is not None and high is not None and high - low < LISTED_NUMBERS:
         return range(ceil(low), floor(high) + 1)
-    landmarks = {*_landmarks(constants), *(bound for bound in (low, high) if bound is not None), 0}
+    landmarks = {
+        *_landmarks(constants),
+        *(bound for bound in (low, high) if bound is not None),
+        *SOME_NUMBERS,
+    }
     if not variable.whole:
         ordered = sorted(landmarks)
         landmarks |= {(one + other) / 2 for one, other in pairwise(ordered)}

@@ -57,15 +57,20 @@ def measure(flow: Flow, seconds: Seconds) -> Paths:
     walk = _Walk(plan)
     complete = walk.go()
     graph = walk.graph if complete else _blind(plan)
-    asked = {flow.questions[place].id for place, _ in graph.asked}
     lengths = Lengths(graph, flow, seconds)
     lengths.run()
+    ends = [(lengths.longest[start], lengths.typical[start]) for start in graph.starts]
+    reached = {place for place, _ in graph.asked}
+    # on a loop a question may be counted again with other answers behind it; it is still the same question
+    asked = [question for place, question in enumerate(flow.questions) if place in reached]
+    most_questions = sum(question.type != "note" for question in asked)
+    most_seconds = sum(seconds(question) for question in asked)
     return Paths(
-        longest_questions=max(lengths.longest[start][0] for start in graph.starts),
-        longest_seconds=max(lengths.longest[start][1] for start in graph.starts),
-        typical_questions=sum(lengths.typical[start][0] for start in graph.starts) / len(graph.starts),
-        typical_seconds=sum(lengths.typical[start][1] for start in graph.starts) / len(graph.starts),
-        unreachable=tuple(question.id for question in flow.questions if question.id not in asked),
+        longest_questions=min(most_questions, max(longest[0] for longest, _ in ends)),
+        longest_seconds=min(most_seconds, max(longest[1] for longest, _ in ends)),
+        typical_questions=min(most_questions, sum(typical[0] for _, typical in ends) / len(ends)),
+        typical_seconds=min(most_seconds, sum(typical[1] for _, typical in ends) / len(ends)),
+        unreachable=tuple(question.id for question in flow.questions if question not in asked),
         never=tuple(walk.never()) if complete else (),
         loops=lengths.loops,
         ring=ring(graph, flow),
