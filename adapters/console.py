@@ -6,17 +6,20 @@ knows what it means, this module only prints the numbers beside the choices.
 
 import asyncio
 import itertools
+import logging
 import os
 import textwrap
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final, TextIO
 
 import msgspec
 
 from adapters.base import Absent, Finding, Limits, Receive
-from adapters.fit import clean, marks
-from bot.engine.messages import Inbound, Outbound, Outgoing, Profile, RawUpdate, Receipt, SendError
+from adapters.fit import CUT, clean, marks
+from bot.engine.messages import Failure, Inbound, Outbound, Outgoing, Profile, RawUpdate, Receipt, SendError
 
 PLATFORM: Final = "console"
 ACCOUNT: Final = "terminal"
@@ -24,7 +27,11 @@ LIMITS: Final = Limits(text=100_000, buttons=1000, buttons_per_row=20, label=100
 WIDTH: Final = 76
 INDENT: Final = "  "
 PROMPT: Final = "› "
+AGAIN: Final = 0.5
+"""Seconds before a line that could not be stored is handed in again."""
 DIM, BOLD, PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[0m"
+
+log: Final = logging.getLogger(__name__)
 
 
 class Console:
@@ -70,23 +77,35 @@ class Console:
 
         def read() -> None:
             # a thread of our own: a waiting readline must not hold up the end of the program
-            while line := self._reader.readline():
-                loop.call_soon_threadsafe(lines.put_nowait, line)
-            loop.call_soon_threadsafe(lines.put_nowait, "")  # the end
+            with suppress(RuntimeError):  # the program has ended meanwhile
+                for line in _lines(self._reader):
+                    loop.call_soon_threadsafe(lines.put_nowait, line)
+                loop.call_soon_threadsafe(lines.put_nowait, "")  # the end
 
         threading.Thread(target=read, name="console", daemon=True).start()
         while line := await lines.get():
-            words = line.rstrip("\r\n")
+            words = clean_line(line)
             if self._echo:
                 self._writer.write(f"{'' if self._prompting else PROMPT}{words}\n")
             self._prompting = False
-            if words.strip():
-                await receive([self._update(words)])
+            if words:
+                await self._store(receive, self._update(words))
         self._ended = True
+
+    async def _store(self, receive: Receive, update: RawUpdate) -> None:
+        """What could not be stored is handed in again: nobody types it twice."""
+        while True:
+            try:
+                await receive([update])
+            except Exception as problem:  # noqa: BLE001 - whatever the store says, the answer is the same
+                log.warning("A line could not be stored: %s", type(problem).__name__)
+                await asyncio.sleep(AGAIN)
+            else:
+                return
 
     def _update(self, words: str) -> RawUpdate:
         number = str(next(self._said))
-        name, _, argument = words.strip().partition(" ")
+        name, _, argument = words.partition(" ")
         command = name.startswith("/") and len(name) > 1
         inbound = Inbound(
             platform=PLATFORM,
@@ -110,6 +129,14 @@ class Console:
 
     async def send(self, outgoing: Outgoing) -> Receipt | SendError:
         """Print a message. Of a prompt that was answered only the answer is shown."""
+        message = outgoing.message
+        if any(
+            not 0 < len(button.token.encode()) <= LIMITS.token_bytes
+            for button in (*message.buttons, *message.controls)
+        ):
+            return SendError(
+                failure=Failure.PERMANENT, code="bad_message", detail="a button without an answer"
+            )
         if outgoing.op == "send":
             self._show(outgoing.message)
         elif outgoing.op == "edit":
@@ -120,7 +147,7 @@ class Console:
         self._print("")
         self._print(f"{BOLD}{self._speaker}{PLAIN}" if self._color else self._speaker)
         for paragraph in clean(message.text).split("\n"):
-            self._print(textwrap.fill(paragraph, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT) or "")
+            self._print(_wrapped(paragraph, INDENT) if paragraph.strip() else "")
         self._choices(message)
 
     def _change(self, message: Outbound) -> None:
@@ -134,8 +161,8 @@ class Console:
         for mark, button in zip(marks(message), message.buttons, strict=True):
             label = clean(button.label)
             picked = "✓ " if button.chosen else ""
-            own = label.startswith(mark)
-            self._print(f"{INDENT}{picked}{label}" if own else f"{INDENT}{mark:>3}  {picked}{label}")
+            number = "" if label.startswith(mark) else f"{mark:>3}  "
+            self._print(_wrapped(picked + label, INDENT + number))
         if message.controls:
             names = " · ".join(clean(button.label) for button in message.controls)
             self._print(self._dim(f"{INDENT}{names}"))
@@ -171,3 +198,19 @@ class Console:
         """The streams are their owner's."""
 
 
+def clean_line(line: str) -> str:
+    """Return a typed line without its end, its edges and whatever a terminal might act upon."""
+    words = clean(line.strip())
+    return "" if words == CUT and CUT not in line else words
+
+
+def _lines(reader: TextIO) -> Iterator[str]:
+    """Lines until the input ends; one that is no text, or a reader closed under us, ends it too."""
+    with suppress(OSError, ValueError):
+        while line := reader.readline():
+            yield line
+
+
+def _wrapped(text: str, head: str) -> str:
+    """The text in lines that fit, the first after ``head``, the others under its beginning."""
+    return textwrap.fill(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head))

@@ -10,7 +10,6 @@ from typing import Literal
 from adapters.slack.client import Slack
 from adapters.slack.pace import Pace
 from bot.config.model import SecretSource, SlackConfig
-from bot.engine.messages import Inbound
 from tests.servers import faults
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack, Member
 from tests.servers.watch import WITHIN
@@ -77,10 +76,6 @@ class SlackRig:
     def secrets(self) -> Sequence[str]:
         """Every token and the secret."""
         return (BOT_TOKEN, APP_TOKEN, OTHER_TOKEN, SIGNING_SECRET)
-
-    def translate(self, body: bytes) -> Inbound | None:
-        """As the worker does."""
-        return self.adapter.to_inbound(body)
 
     async def listening(self) -> None:
         """Wait until the adapter can be reached: nobody repeats a press that finds nobody."""

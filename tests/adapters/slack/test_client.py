@@ -63,7 +63,7 @@ async def send(rig: SlackRig, content: Outbound, **fields: Any) -> Receipt:
 
 def kinds(rig: SlackRig, inbox: Inbox) -> list[str]:
     """What the inbox holds, read as the worker does."""
-    return [inbound.kind for update in inbox.updates if (inbound := rig.translate(update.body))]
+    return [inbound.kind for update in inbox.updates if (inbound := rig.adapter.to_inbound(update.body))]
 
 
 # --- who and where ----------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ async def test_a_stranger_is_known_by_name_language_and_zone(rig: SlackRig) -> N
         await rig.say("taas")
         updates = await inbox.wait(2)
     for update in updates:
-        inbound = rig.translate(update.body)
+        inbound = rig.adapter.to_inbound(update.body)
         assert inbound is not None
         assert inbound.profile == Profile(name="aino", language="fi", zone="Europe/Helsinki")
     assert rig.server.recorder.asked["users.info"] == 1
@@ -113,7 +113,7 @@ async def test_a_missing_profile_holds_nothing_up(rig: SlackRig, fault: faults.F
     async with taking_in(rig.adapter) as inbox:
         await rig.say("moi")
         (update,) = await inbox.wait(1)
-        inbound = rig.translate(update.body)
+        inbound = rig.adapter.to_inbound(update.body)
         assert inbound is not None
         assert (inbound.text, inbound.profile) == ("moi", Profile())
 
@@ -129,7 +129,7 @@ async def test_a_long_answer_comes_from_a_window(rig: SlackRig) -> None:
         await rig.member.wait_for_view("Kerro <lisää>")
         await rig.member.submit_view({"text": "Sain apua & <iloa>\nkiitos"})
         (update,) = await inbox.wait(1)
-    inbound = rig.translate(update.body)
+    inbound = rig.adapter.to_inbound(update.body)
     assert inbound is not None
     assert (inbound.kind, inbound.token, inbound.fields) == (
         "form",
@@ -150,7 +150,7 @@ async def test_several_choices_come_from_a_window(rig: SlackRig) -> None:
         assert [option["value"] for option in boxes["element"]["initial_options"]] == ["q:3:b"]
         await rig.member.submit_view({"choices.0": ["Kurssi", "Kahvila"]})
         (update,) = await inbox.wait(1)
-    inbound = rig.translate(update.body)
+    inbound = rig.adapter.to_inbound(update.body)
     assert inbound is not None
     assert (inbound.token, inbound.fields) == ("q:3:form", {"choices": ("q:3:a", "q:3:c")})
 
@@ -176,7 +176,7 @@ async def test_a_window_that_comes_too_late_is_offered_again(rig: SlackRig, name
         await rig.member.wait_for_view("Kerro <lisää>")
         await rig.member.submit_view({"text": "hyvin"})
         (update,) = await inbox.wait(1)
-    inbound = rig.translate(update.body)
+    inbound = rig.adapter.to_inbound(update.body)
     assert inbound is not None
     assert (inbound.kind, inbound.token) == ("form", "q:2:form")
 
@@ -244,7 +244,7 @@ async def test_a_slash_command_is_stored(rig: SlackRig) -> None:
         (update,) = await inbox.wait(1)
         assert await delivery.done
         assert delivery.response is None
-    inbound = rig.translate(update.body)
+    inbound = rig.adapter.to_inbound(update.body)
     assert inbound is not None
     assert (inbound.kind, inbound.text, inbound.argument) == ("command", "later", "ensi viikolla")
     assert inbound.chat == update.chat == "U0AINO"
@@ -269,7 +269,7 @@ async def test_an_edited_message_is_told(rig: SlackRig) -> None:
         await rig.say("hyvn")
         await rig.member.edit("hyvin <3")
         await inbox.wait(2)
-        inbounds = [rig.translate(update.body) for update in inbox.updates]
+        inbounds = [rig.adapter.to_inbound(update.body) for update in inbox.updates]
     assert [(inbound.kind, inbound.text) for inbound in inbounds if inbound] == [
         ("text", "hyvn"),
         ("edit", "hyvin <3"),
@@ -327,7 +327,7 @@ async def test_words_for_the_presser_are_shown_to_nobody_else(rig: SlackRig) -> 
         await send(rig, QUESTION)
         await rig.press("Hyvin")
         (update,) = await inbox.wait(1)
-    inbound = rig.translate(update.body)
+    inbound = rig.adapter.to_inbound(update.body)
     assert inbound is not None
     late = message(Outbound(text="Tähän on jo vastattu."), op="acknowledge", ref=inbound.interaction)
     assert await rig.adapter.send(late) == Receipt()
