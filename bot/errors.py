@@ -2,8 +2,8 @@
 
 * **The admin's mistake**: ``UserError``. It carries problems in plain words; the command line prints them and
 leaves with exit code 2 (75 where trying again later is right). Never a traceback.
-* **The platform's refusal**: no exception at all but a ``SendError`` value (``bot.engine.messages``), acted on
-in one place, the delivery.
+* **The platform's refusal**: no exception at all but a ``SendError`` value (``bot.engine.messages``), acted
+on in one place, the service's dispatch.
 * **Our bug**: any other exception. It ends up in the log with its case, and never in a member's chat.
 
 A member's mistake is none of these: it is a question asked again, kindly.

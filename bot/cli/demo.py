@@ -182,7 +182,8 @@ def _results(config: "Config", store: "Store", texts: "Texts", you: "You", folde
     """The closing table and the page."""
     from reports import page, summary
 
+    ends = BEGINS + timedelta(weeks=WEEKS)
     with store.read() as connection:
-        click.echo(summary.table(connection, config, you.language))
-        path = page.write(connection, config, folder / "report", you.language)
+        click.echo(summary.table(connection, config, you.language, now=ends))
+        path = page.write(connection, config, folder / "report", you.language, now=ends)
     click.echo("\n" + texts("demo.page", you.language, path=str(path)))

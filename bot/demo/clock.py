@@ -10,6 +10,7 @@ class VirtualClock:
         self._now = begins
 
     def __call__(self) -> datetime:
+        """The present virtual moment."""
         return self._now
 
     def move_to(self, moment: datetime) -> None:

@@ -1,0 +1,71 @@
+"""``make demo`` is the first thing anybody sees: it must run, whoever answers and whatever is piped in."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(folder: Path, *arguments: str, said: str = "") -> str:
+    """The demonstration's whole output; fails unless it ended well."""
+    result = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "demo", "--dir", str(folder / "demo"), *arguments],
+        input=said,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"},
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    return result.stdout
+
+
+def test_a_scripted_member_answers_where_there_is_no_input(tmp_path: Path) -> None:
+    """Without terminal and input the whole of it is still to be seen, table and page included."""
+    output = run(tmp_path, "--language", "en")
+    assert "1/3 · How did the weekly group feel to you?" in output
+    assert "✓ 🙂 rather good" in output
+    assert "Thank you, Kaino." in output
+    assert "Who was not asked, and why" in output
+    page = tmp_path / "demo" / "report" / "index.html"
+    assert str(page) in output
+    assert "<!doctype html>" in page.read_text(encoding="utf-8").lower()
+
+
+def test_piped_answers_are_taken_one_by_one(tmp_path: Path) -> None:
+    """A question put off, a typed word and a skip each meet the question they were meant for."""
+    output = run(tmp_path, "--language", "fi", said="aloitetaan\nhyvä\ntakaisin\n2\nIhmiset\nohita\n")
+    assert "✓ 😀 hyvä" in output
+    assert "✓ 🙁 melko huono" in output
+    assert "✓ Ihmiset" in output
+    assert "Kiitos, Kaino." in output
+
+
+def test_nobody_else_s_folder_is_emptied(tmp_path: Path) -> None:
+    """A folder that is not an earlier demo's is refused and left as it is."""
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "thesis.txt").write_text("ten years of work")
+    result = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "demo", "--dir", str(tmp_path / "demo")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "not empty" in result.stderr
+    assert (tmp_path / "demo" / "thesis.txt").read_text() == "ten years of work"
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_it_speaks_the_other_languages_too(tmp_path: Path, language: str) -> None:
+    """Nothing of the frame or the report falls back to English."""
+    output = run(tmp_path, "--language", language)
+    assert "Four weeks" not in output
+    assert "Response rate" not in output
