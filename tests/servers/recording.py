@@ -51,6 +51,7 @@ class Recorder:
         """Write a request down; `at` is Unix seconds of the server's clock."""
         entry = Recorded(at, method, params, raw)
         self.asked[method] += 1
+        self.watch.changed()
         if self.enabled:
             self.requests.append(entry)
         return entry

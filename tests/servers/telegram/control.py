@@ -36,6 +36,26 @@ async def _health(tg: FakeTelegram, params: Json) -> Json:
     return {"url": tg.url, "base_url": tg.base_url, "now": tg.clock.now(), "polled": tg.updates.polled}
 
 
+async def _polled(tg: FakeTelegram, params: Json) -> bool:
+    """Wait until somebody waits in a long poll: a bot that has started, and has taken in all there was."""
+    within = float(params.get("within", 20.0))
+    await tg.updates.watch.until(
+        lambda: True if tg.updates.polled and not len(tg.updates) else None, within, lambda: "nobody polls"
+    )
+    return True
+
+
+async def _asked(tg: FakeTelegram, params: Json) -> int:
+    """Wait until a method has been asked so often, answered or not; return how often it has been."""
+    method, count = params["method"], int(params["count"])
+    await tg.recorder.watch.until(
+        lambda: True if tg.recorder.asked[method] >= count else None,
+        float(params.get("within", 20.0)),
+        lambda: f"{method} was asked {tg.recorder.asked[method]} times",
+    )
+    return tg.recorder.asked[method]
+
+
 async def _requests(tg: FakeTelegram, params: Json) -> list[Json]:
     chosen = tg.recorder.requests[int(params.get("since", 0)) :]
     method = params.get("method")
@@ -174,6 +194,8 @@ TELEGRAM_FAULTS = faults.CONSTRUCTORS | {
 
 ACTIONS: dict[str, Action] = {
     "health": _health,
+    "polled": _polled,
+    "asked": _asked,
     "requests": _requests,
     "stats": _stats,
     "reset": _reset,

@@ -47,6 +47,8 @@ class _State:
     query: str = ""
     awaits: bool = False
     next: Message | None = None
+    answered: tuple[str, ...] = ()
+    """The buttons' data of the last question answered: a second copy of it is not answered again."""
 
 
 class Crowd:
@@ -118,7 +120,10 @@ class Crowd:
 
     def _look(self, state: _State, message: Message) -> None:
         ends = bool(self.plan.done) and self.plan.done in message.text
-        if message.rows or ends or any(key in message.text for key in self.plan.typed):
+        if message.rows and _offered(message) == state.answered:
+            return
+        words = not message.edits and any(key in message.text for key in self.plan.typed)
+        if message.rows or ends or words:
             state.next = message
             self._advance(state)
 
@@ -141,6 +146,7 @@ class Crowd:
             await member.send(plan.start)
             return
         self.given += 1
+        state.answered = _offered(message)
         state.tapped_at = time.monotonic()
         typed = next((value for key, value in plan.typed.items() if key in message.text), None)
         if typed is not None:
@@ -155,3 +161,7 @@ class Crowd:
     def _note(self, state: _State, update: int | None, what: str) -> None:
         if self.world.recorder.enabled:
             self.log.append((state.member.id, update, what))
+
+
+def _offered(message: Message) -> tuple[str, ...]:
+    return tuple(str(button.get("callback_data", "")) for button in message.buttons)
