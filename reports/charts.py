@@ -5,8 +5,9 @@ follows light, dark and paper; each chart comes in a wide and a narrow drawing, 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
@@ -70,36 +71,43 @@ class Drawing:
 
 def bars(rows: Sequence[Row], title: str) -> Drawing:
     """Horizontal bars, one below the other, each with its label, its share and its interval."""
-    shown = rows[:MOST_ROWS]
-    return Drawing(wide=_svg(_beside(shown), title, 640), narrow=_svg(_above(shown), title, 320))
+    shown = _values(rows[:MOST_ROWS])
+    return Drawing(wide=_svg("beside", shown, title), narrow=_svg("above", shown, title))
 
 
 def columns(rows: Sequence[Row], title: str) -> Drawing:
-    """Upright bars side by side, for scales of many points."""
-    return Drawing(wide=_svg(_upright(rows, 620), title, 640), narrow=_svg(_upright(rows, 300), title, 320))
+    """Upright bars side by side, for scales of many points; the highest fills the drawing."""
+    top = max([0.1, *(row.high or row.value for row in rows)])
+    shown = _values(rows, 1 / top)
+    return Drawing(wide=_svg("upright", shown, title), narrow=_svg("upright_narrow", shown, title))
 
 
-def _data(rows: Sequence[Row]) -> "alt.InlineData":
-    import altair as alt
-
-    return alt.InlineData(
-        values=[
-            {
-                "place": place,
-                "label": row.label,
-                "text": row.text,
-                "value": row.value,
-                "low": row.low,
-                "high": row.high,
-                "color": ACCENT if row.strong else SOFT,
-                "opacity": 0.45 if row.faint else 1.0,
-            }
-            for place, row in enumerate(rows)
-        ]
-    )
+def gauge(value: float, low: float, high: float, title: str) -> Drawing:
+    """One estimate and its interval on a line from 0 to 1."""
+    shown = _values([Row(label="", text="", value=value, low=low, high=high)])
+    return Drawing(wide=_svg("line", shown, title), narrow=_svg("line_narrow", shown, title))
 
 
-def _beside(rows: Sequence[Row]) -> "Chart":
+def _values(rows: Sequence[Row], scale: float = 1.0) -> list[dict[str, Any]]:
+    return [
+        {
+            "place": place,
+            "label": row.label,
+            "text": row.text,
+            "value": row.value * scale,
+            "low": None if row.low is None else row.low * scale,
+            "high": None if row.high is None else row.high * scale,
+            "color": ACCENT if row.strong else SOFT,
+            "opacity": 0.45 if row.faint else 1.0,
+        }
+        for place, row in enumerate(rows)
+    ]
+
+
+# --- layouts ----------------------------------------------------------------------------------------------
+
+
+def _beside() -> "Chart":
     """Labels in a column of their own, left of the bars."""
     import altair as alt
 
@@ -110,10 +118,10 @@ def _beside(rows: Sequence[Row]) -> "Chart":
         label.encode(x=alt.value(-256), text="label:N"),
         text.encode(x=alt.value(384), text="text:N"),
     )
-    return _layered(rows, layers, 320, 30)
+    return _stacked(layers, 320, 30)
 
 
-def _above(rows: Sequence[Row]) -> "Chart":
+def _above() -> "Chart":
     """Labels above the bars, for a narrow screen."""
     import altair as alt
 
@@ -126,7 +134,7 @@ def _above(rows: Sequence[Row]) -> "Chart":
         label.encode(x=alt.value(0), text="label:N"),
         text.encode(x=alt.value(318), text="text:N"),
     )
-    return _layered(rows, layers, 318, 46)
+    return _stacked(layers, 318, 46)
 
 
 def _horizontal(width: int, height: int) -> Iterator["alt.Chart"]:
@@ -136,63 +144,85 @@ def _horizontal(width: int, height: int) -> Iterator["alt.Chart"]:
     x = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, 1]), stack=None)
     color = alt.Color("color:N", scale=None)
     opacity = alt.Opacity("opacity:Q", scale=None)
+    rule = alt.Chart().mark_rule(strokeWidth=1.2, color=INK)
     yield alt.Chart().mark_bar(height=height, color=TRACK).encode(x=alt.value(0), x2=alt.value(width))
     yield alt.Chart().mark_bar(height=height).encode(x=x, color=color, opacity=opacity)
-    yield (
-        alt.Chart()
-        .mark_rule(strokeWidth=1.2, color=INK)
-        .encode(x=alt.X("low:Q", axis=None), x2=alt.X2("high:Q"))
-    )
+    yield rule.encode(x=alt.X("low:Q", axis=None), x2=alt.X2("high:Q"))
 
 
-def _layered(rows: Sequence[Row], layers: Sequence["alt.Chart"], width: int, step: int) -> "Chart":
+def _stacked(layers: Sequence["alt.Chart"], width: int, step: int) -> "Chart":
     import altair as alt
 
     y = alt.Y("place:O", axis=None, scale=alt.Scale(padding=0))
-    chart = alt.layer(*(layer.encode(y=y) for layer in layers), data=_data(rows))
+    chart = alt.layer(*(layer.encode(y=y) for layer in layers))
     return chart.properties(width=width, height=alt.Step(step))
 
 
-def _upright(rows: Sequence[Row], width: int) -> "Chart":
+def _upright(width: int) -> "Chart":
     import altair as alt
 
-    top = 1.12 * max([0.1, *(row.high or row.value for row in rows)])
     x = alt.X("place:O", axis=None, scale=alt.Scale(paddingInner=0.25, paddingOuter=0.1))
-    y = alt.Y("value:Q", axis=None, scale=alt.Scale(domain=[0, top]), stack=None)
+    y = alt.Y("value:Q", axis=None, scale=alt.Scale(domain=[0, 1.12]), stack=None)
+    color = alt.Color("color:N", scale=None)
+    opacity = alt.Opacity("opacity:Q", scale=None)
+    rule = alt.Chart().mark_rule(strokeWidth=1.2, color=INK)
     number = alt.Chart().mark_text(baseline="top", fontSize=TEXT, color=INK, dy=6)
     share = alt.Chart().mark_text(baseline="bottom", fontSize=TEXT - 3, color=QUIET, dy=-4)
     layers = (
-        alt.Chart()
-        .mark_bar()
-        .encode(y=y, color=alt.Color("color:N", scale=None), opacity=alt.Opacity("opacity:Q", scale=None)),
-        alt.Chart()
-        .mark_rule(strokeWidth=1.2, color=INK)
-        .encode(y=alt.Y("low:Q", axis=None), y2=alt.Y2("high:Q")),
+        alt.Chart().mark_bar().encode(y=y, color=color, opacity=opacity),
+        rule.encode(y=alt.Y("low:Q", axis=None), y2=alt.Y2("high:Q")),
         number.encode(y=alt.value(150), text="label:N"),
         share.encode(y=alt.Y("high:Q", axis=None), text="text:N"),
     )
-    chart = alt.layer(*(layer.encode(x=x) for layer in layers), data=_data(rows))
-    return chart.properties(width=width, height=150)
+    return alt.layer(*(layer.encode(x=x) for layer in layers)).properties(width=width, height=150)
+
+
+def _line(width: int) -> "Chart":
+    import altair as alt
+
+    x = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, 1]), stack=None)
+    track = alt.Chart().mark_bar(height=6, color=TRACK)
+    interval = alt.Chart().mark_bar(height=6, color=ACCENT, opacity=0.4)
+    mark = alt.Chart().mark_tick(thickness=4, size=16, color=ACCENT, opacity=1)
+    layers = (
+        track.encode(x=alt.value(0), x2=alt.value(width)),
+        interval.encode(x=alt.X("low:Q", axis=None), x2=alt.X2("high:Q")),
+        mark.encode(x=x),
+    )
+    return alt.layer(*(layer.encode(y=alt.value(8)) for layer in layers)).properties(width=width, height=16)
+
+
+LAYOUTS: Final[Mapping[str, tuple[Callable[[], "Chart"], int]]] = {
+    "beside": (_beside, 640),
+    "above": (_above, 320),
+    "upright": (lambda: _upright(620), 640),
+    "upright_narrow": (lambda: _upright(300), 320),
+    "line": (lambda: _line(640), 640),
+    "line_narrow": (lambda: _line(320), 320),
+}
+"""How a drawing is laid out, and how wide it is at least."""
+
+
+@cache
+def _specification(layout: str) -> dict[str, Any]:
+    """A layout without data. altair takes a tenth of a second to check one, so that is done once."""
+    chart: Any = LAYOUTS[layout][0]()
+    plain = chart.properties(data={"name": "rows"}).configure_view(stroke=None)
+    found: dict[str, Any] = plain.configure(font="sans-serif", padding=0).to_dict()
+    return found
 
 
 # --- from the drawing to the page -------------------------------------------------------------------------
 
 
-def _svg(chart: "Chart", title: str, width: int) -> str:
+def _svg(layout: str, values: list[dict[str, Any]], title: str) -> str:
     import vl_convert
 
-    plain: Any = chart.configure_view(stroke=None).configure(font="sans-serif", padding=0)
-    drawn = ET.fromstring(vl_convert.vegalite_to_svg(plain.to_dict()))  # noqa: S314  # our own drawing
-    height = float(drawn.get("height", "0"))
-    shift = float(drawn.get("width", "0"))
-    root = ET.Element(
-        "svg",
-        {
-            "viewBox": f"0 0 {_round(str(max(shift, width)))} {_round(str(height))}",
-            "role": "img",
-            "aria-label": title,
-        },
-    )
+    specification = {**_specification(layout), "data": {"values": values}}
+    drawn = ET.fromstring(vl_convert.vegalite_to_svg(specification))  # noqa: S314  # our own drawing
+    width = max(float(drawn.get("width", "0")), LAYOUTS[layout][1])
+    box = f"0 0 {_round(str(width))} {_round(drawn.get('height', '0'))}"
+    root = ET.Element("svg", {"viewBox": box, "role": "img", "aria-label": title})
     root.extend(_clean(child) for child in drawn if child.tag.removeprefix(SVG) in SHAPES)
     return ET.tostring(root, encoding="unicode")
 

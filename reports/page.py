@@ -45,8 +45,8 @@ def write(
 ) -> Path:
     """Write the pages into a folder; returns the overview, or the page where there is only one.
 
-    ``language`` empty: the organisation's first. Raises UserError for an unknown survey, and for a folder that
-    cannot be written.
+    ``language`` empty: the organisation's first. Raises UserError for an unknown survey, and for a folder
+    that cannot be written.
     """
     report = collect.make(connection, config, wish, now or datetime.now(UTC))
     return publish(report, folder, chosen_language(language, config.organisation.languages))
@@ -63,10 +63,12 @@ def publish(report: Report, folder: Path, language: str) -> Path:
 
 
 def pages(report: Report, language: str) -> dict[str, str]:
-    """The pages by file name, the overview last. A single survey needs no overview."""
+    """The pages by file name, the overview last. A single survey needs no overview, an unused one no page."""
     several = len(report.surveys) != 1
     found = {
-        file_of(survey): survey_page(report, survey, language, overview=several) for survey in report.surveys
+        file_of(survey): survey_page(report, survey, language, overview=several)
+        for survey in report.surveys
+        if survey.used or not several
     }
     if several:
         found[OVERVIEW] = _render("overview.html.j2", report, language, {})
@@ -94,6 +96,8 @@ def _render(template: str, report: Report, language: str, values: dict[str, Any]
         "ends": partial(phrases.ends, w=w),
         "bar_label": partial(phrases.label, w=w),
         "chart": partial(_chart, w=w),
+        "gauge": partial(_gauge, w=w),
+        "titles": lambda surveys: [w.of(survey.title) for survey in surveys],
         "response_chart": partial(_response_chart, w=w),
         "reason": partial(phrases.reason, w=w),
         "held_back": partial(phrases.held_back, w=w),
@@ -139,9 +143,21 @@ def _chart(figure: Figure, w: Words) -> Drawing:
         )
         for bar in picture.bars
     ]
-    title = w("figure.chart", question=w.of(figure.question.text))
+    title = w("figure.chart", question=w.question(figure.question.text))
     upright = picture.form in ("nps", "scale") and len(rows) >= COLUMNS_FROM
     return charts.columns(rows, title) if upright else charts.bars(rows, title)
+
+
+def _gauge(figure: Figure, w: Words) -> Drawing | str:
+    """Where the headline stands between the least and the most that it could be."""
+    headline = figure.picture.headline
+    if headline is None or headline.low is None or headline.high is None or headline.unit == "number":
+        return ""
+    least, most = (0.0, 1.0) if headline.unit == "share" else (-100.0, 100.0)
+    value, low, high = (
+        (one - least) / (most - least) for one in (headline.value, headline.low, headline.high)
+    )
+    return charts.gauge(value, low, high, phrases.short(figure, w))
 
 
 def _response_chart(response: Response, w: Words) -> Drawing:
@@ -171,7 +187,7 @@ def _period(survey: SurveyReport, w: Words) -> str:
 
 def _key_heading(figure: Figure, w: Words) -> str:
     headline = figure.picture.headline
-    return phrases.about(figure, headline, w) if headline else w.of(figure.question.text)
+    return phrases.about(figure, headline, w) if headline else w.question(figure.question.text)
 
 
 def _passage_columns(figures: Sequence[Figure]) -> list[str]:

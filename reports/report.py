@@ -63,6 +63,11 @@ class SurveyReport:
     unasked: Unasked
 
     @property
+    def used(self) -> bool:
+        """Whether anything was asked or said at all."""
+        return bool(self.waves) or self.unasked.started > 0
+
+    @property
     def key(self) -> Figure | None:
         """The headline: the key question's figure, or what people said of it unasked if nobody was asked."""
         return key_figure(self.figures) or key_figure(self.unasked.figures)

@@ -67,7 +67,8 @@ def overview(report: Report, language: str) -> str:
     found = lines(report, w)
     if not found:
         return w("page.nothing")
-    return _printed(lambda console: _overview(console, found, w))
+    waiting = [w.of(survey.title) for survey in report.surveys if not survey.used]
+    return _printed(lambda console: _overview(console, found, waiting, w))
 
 
 def details(report: Report, language: str) -> str:
@@ -84,9 +85,10 @@ def details(report: Report, language: str) -> str:
 
 
 def lines(report: Report, w: Words) -> list[Line]:
-    """The surveys of a report as lines."""
-    titles = [w.of(survey.title) for survey in report.surveys]
-    return [_line(survey, w, unique=titles.count(w.of(survey.title)) == 1) for survey in report.surveys]
+    """The surveys of a report that have asked or been told anything, as lines."""
+    used = [survey for survey in report.surveys if survey.used]
+    titles = [w.of(survey.title) for survey in used]
+    return [_line(survey, w, unique=titles.count(w.of(survey.title)) == 1) for survey in used]
 
 
 def _line(survey: SurveyReport, w: Words, *, unique: bool) -> Line:
@@ -135,7 +137,7 @@ def _plain_table(*columns: str, numbers: tuple[int, ...] = ()) -> Table:
     return made
 
 
-def _overview(console: Console, found: list[Line], w: Words) -> None:
+def _overview(console: Console, found: list[Line], waiting: list[str], w: Words) -> None:
     heads = ("table.survey", "response.asked", "waves.answered", "waves.rate", "table.feeling")
     made = _plain_table(*(w(head) for head in heads), numbers=(1, 2, 3))
     for line in found:
@@ -149,10 +151,16 @@ def _overview(console: Console, found: list[Line], w: Words) -> None:
     if reasons.row_count:
         console.print()
         console.print(reasons)
+    if waiting:
+        console.print()
+        console.print(Text(w("page.not_yet", surveys=w.all_of(waiting)), style="dim"))
 
 
 def _survey(console: Console, survey: SurveyReport, w: Words) -> None:
     console.print(Text(w.of(survey.title), style="bold"))
+    if not survey.used:
+        console.print(Text(w("page.nothing"), style="dim"))
+        return
     if survey.waves:
         console.print(Text(_response(survey, w)))
         for code, people in survey.response.not_asked.items():
@@ -187,7 +195,7 @@ def _response(survey: SurveyReport, w: Words) -> str:
 
 def _figure(console: Console, figure: Figure, w: Words) -> None:
     console.print()
-    console.print(Text(w.of(figure.question.text), style="bold"))
+    console.print(Text(w.question(figure.question.text), style="bold"))
     console.print(Padding(_body(figure, w), (0, 0, 0, 2)))
 
 

@@ -5,11 +5,12 @@ Figures come in as they may be shown; nothing is rounded here in a way that woul
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from string import Formatter
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
@@ -17,6 +18,9 @@ from bot.engine.flow import Text, in_language
 from bot.texts import LANGUAGES, Texts
 from reports.figures.shapes import Estimate
 from reports.suppression import Percent
+
+LOCALES: Final = {"en": "en_GB"}
+"""Plain English would write its dates as in the United States; our readers are in Europe."""
 
 MINUTE: Final = 60
 FROM_TWO_MINUTES: Final = 120
@@ -29,7 +33,7 @@ class Words:
     def __init__(self, language: str, zone: str = "UTC") -> None:
         """``language`` is one of ``LANGUAGES``; labels of questions fall back to their own first language."""
         self.language = language
-        self.locale = Locale.parse(language)
+        self.locale = Locale.parse(LOCALES.get(language, language))
         self._zone = ZoneInfo(zone)
         self._texts = Texts.load("reports", "reports")
 
@@ -44,6 +48,11 @@ class Words:
     def of(self, text: Text) -> str:
         """A text of the admin's."""
         return in_language(text, self.language)
+
+    def question(self, text: Text) -> str:
+        """A question as it stands in a report: what was filled in for each person is left open."""
+        parts = Formatter().parse(self.of(text))
+        return "".join(plain + ("…" if field is not None else "") for plain, field, _, _ in parts)
 
     def number(self, value: float, digits: int = 0) -> str:
         """A number with at most so many decimals."""
@@ -90,6 +99,10 @@ class Words:
         """``rather good or good``."""
         return format_list(list(items), style="or", locale=self.locale)
 
+    def all_of(self, items: Iterable[str]) -> str:
+        """``spring, summer and autumn``."""
+        return format_list(list(items), style="standard", locale=self.locale)
+
     def day(self, ordinal: float) -> str:
         """A calendar day, given as a day of the common era."""
         return format_date(date.fromordinal(int(ordinal)), "medium", locale=self.locale)
@@ -104,7 +117,8 @@ class Words:
 
     def moment(self, moment: datetime) -> str:
         """Day and time in the organisation's zone."""
-        return format_datetime(moment, "long", tzinfo=self._zone, locale=self.locale)
+        local = moment.astimezone(self._zone)
+        return f"{self.date(moment)}, {format_time(local, 'short', locale=self.locale)}"
 
     def duration(self, seconds: float) -> str:
         """Seconds below two minutes, then whole minutes."""
