@@ -7,7 +7,7 @@ from bot.engine import answering, repairs
 from bot.engine.ending import end, outcome, outcome_of_stop
 from bot.engine.folding import clean, shows_nothing
 from bot.engine.messages import Outbound
-from bot.engine.questions.base import Reading, Repair, Toggled, Understood
+from bot.engine.questions.base import Reading, Repair, Understood
 from bot.engine.questions.text import too_long
 from bot.engine.scene import FORM, Scene, token
 from bot.engine.session import (
@@ -54,14 +54,12 @@ def _words_of_other(scene: Scene, said: str) -> Sprint:
 
 def _meant(scene: Scene, reading: Reading) -> Sprint:
     """What was pressed or understood. A repair here is about a press, which is no try at answering."""
-    match reading:
-        case Understood():
-            return answering.understood(scene, reading)
-        case Toggled(picked):
-            toggled = scene.with_session(picked=picked)
-            return Sprint(toggled.session, (Settle(message=toggled.message(toggled.text())),))
-        case Repair():
-            return repairs.hint(scene, repairs.explain(scene, reading))
+    if isinstance(reading, Understood):
+        return answering.understood(scene, reading)
+    if isinstance(reading, Repair):
+        return repairs.hint(scene, repairs.explain(scene, reading))
+    toggled = scene.with_session(picked=reading.picked)
+    return Sprint(toggled.session, (Settle(message=toggled.message(toggled.text())),))
 
 
 def _media(scene: Scene, _: Media) -> Sprint:

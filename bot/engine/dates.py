@@ -5,6 +5,7 @@ different days is said to be so (``Doubtful``) and never guessed.
 """
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
@@ -72,7 +73,8 @@ def _zone(name: str) -> tzinfo:
 def bound(rule: str, today: date) -> date | None:
     """The day that ``2026-05-04``, ``today``, ``today-30d``, ``+2w``, ``-6m`` or ``+1y`` stands for.
 
-    None for an empty rule. Raises ValueError for anything else, and for days outside the calendar.
+    None for an empty rule; a day before the first or after the last of the calendar is that one. Raises
+    ValueError for anything else.
     """
     if not rule:
         return None
@@ -85,18 +87,13 @@ def bound(rule: str, today: date) -> date | None:
 
 def _moved(day: date, count: int, unit: str) -> date:
     if unit in "dw":
-        try:
-            return day + timedelta(days=count * (7 if unit == "w" else 1))
-        except OverflowError as error:
-            raise ValueError(str(error)) from error
+        days = day.toordinal() + count * (7 if unit == "w" else 1)
+        return date.fromordinal(min(max(days, date.min.toordinal()), date.max.toordinal()))
     months = day.year * MONTHS + day.month - 1 + count * (MONTHS if unit == "y" else 1)
     year, month = divmod(months, MONTHS)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, min(day.day, last))
-        except ValueError:
-            continue
-    raise ValueError(f"the year {year} is in no calendar")
+    if not date.min.year <= year <= date.max.year:
+        return date.min if count < 0 else date.max
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def read(
@@ -225,6 +222,8 @@ def show(day: date, language: str) -> str:
     from babel.dates import format_date
 
     try:
-        return format_date(day, "long", locale=_WRITTEN_AS.get(language, language.replace("-", "_")))
+        return format_date(
+            day, "long", locale=_WRITTEN_AS.get(language) or language.replace("-", "_") or "zz"
+        )
     except (UnknownLocaleError, ValueError):
         return day.isoformat()

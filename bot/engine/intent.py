@@ -156,9 +156,10 @@ def _steer(control: str, open_now: _Open) -> Intent | None:
         return Command(_name(alone[control])) if control in alone else None
     flow, session = open_now
     what = cast("ControlName", control)
-    if what in ("refuse", "decline") and machine.state(session) == "asked":
+    if machine.state(session) == "asked":
         question = flow.question(session.question or "")
-        if not question.required and not question.refusable:
+        unoffered = what == "decline" or (what == "refuse" and not question.refusable)
+        if unoffered and not question.required:
             return Answer(Control("skip"))  # "no thanks" to something optional leaves out only that
     return Answer(Control(what))
 

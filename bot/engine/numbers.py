@@ -50,7 +50,8 @@ def marks(language: str) -> tuple[str, str]:
     from babel.numbers import get_decimal_symbol, get_group_symbol
 
     try:
-        decimal, group = get_decimal_symbol(language), get_group_symbol(language)
+        named = language.replace("-", "_") or "zz"
+        decimal, group = get_decimal_symbol(named), get_group_symbol(named)
     except (UnknownLocaleError, ValueError):
         return ".", ","
     return decimal, " " if group.isspace() else group

@@ -9,14 +9,16 @@ from bot.engine.questions.base import Prompt, Repair
 def read(words: str, prompt: Prompt, hint: Repair) -> Number | Repair:
     """The number within the question's bounds; ``hint`` is for what is no number at all."""
     language = prompt.language
-    match numbers.read(words, language):
-        case None:
-            return hint
-        case Doubtful(first, second):
-            either = {"first": numbers.show(first, language), "second": numbers.show(second, language)}
-            return Repair("number.ambiguous", either, precise=True)
-        case Number() as number:
-            return _outside(number.value, prompt.question, language) or number
+    found = numbers.read(words, language)
+    if found is None:
+        return hint
+    if isinstance(found, Doubtful):
+        either = {
+            "first": numbers.show(found.first, language),
+            "second": numbers.show(found.second, language),
+        }
+        return Repair("number.ambiguous", either, precise=True)
+    return _outside(found.value, prompt.question, language) or found
 
 
 def _outside(value: float, question: Question, language: str) -> Repair | None:

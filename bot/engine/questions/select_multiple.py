@@ -90,6 +90,9 @@ def _with(question: Question, picked: Sequence[str], new: Choice) -> tuple[str, 
 
 
 def _done(question: Question, picked: Sequence[str]) -> Understood | Repair:
+    """What ends the question. A window lets "none of these" be ticked beside others; then those count."""
+    alone = {choice.id for choice in question.choices if choice.exclusive}
+    picked = [one for one in picked if one not in alone] or picked
     least = question.minimum if question.minimum is not None else int(question.required)
     if not picked and not question.required and question.minimum is None:
         return Understood(Answer(None, "skipped"))
