@@ -20,6 +20,8 @@ from tests.servers.process import ROOT, ServerProcess
 
 START_SECONDS: Final = 30.0
 """A bot that has not begun to poll after this long never will."""
+WITHIN: Final = 10.0
+"""Seconds for an answer of the bot on a busy machine."""
 STOP_SECONDS: Final = 10.0
 """What the program promises."""
 
@@ -130,6 +132,43 @@ class Installation:
             return [dict(row) for row in connection.execute(query, values)]
         finally:
             connection.close()
+
+
+class Association:
+    """A bot in operation and the people around it, who live in the server's process."""
+
+    def __init__(self, place: Installation, tg: ServerProcess) -> None:
+        self.place = place
+        self.tg = tg
+        self._members = 0
+
+    def member(self, *, language: str = "fi") -> "Member":
+        """Somebody new, who has not pressed Start."""
+        self._members += 1
+        return Member(self.tg, self._members, language)
+
+
+class Member:
+    """A person with a Telegram client."""
+
+    def __init__(self, tg: ServerProcess, number: int, language: str) -> None:
+        self.number = number
+        self.address = f"telegram:{number}"
+        self._tg = tg
+        self._about = {"first_name": "Aino", "language_code": language}
+
+    def does(self, deed: str, *arguments: object) -> Any:
+        """Send, start, tap, tap_old, tap_data, block, …: see ``tests.servers``."""
+        return self._tg.member(self.number, deed, *arguments, about=self._about)
+
+    def sees(self, text: str) -> dict[str, Any]:
+        """Wait for the next message that holds the text: text, labels, data, edits."""
+        found: dict[str, Any] = self._tg.member(self.number, "wait_for", text=text, within=WITHIN)
+        return found
+
+    def chat(self) -> list[str]:
+        """The bot's messages as they look now."""
+        return [message["text"] for message in self._tg.member(self.number, "seen")]
 
 
 class BotProcess:
