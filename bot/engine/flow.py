@@ -117,12 +117,16 @@ class Flow:
         raise KeyError(question_id)
 
 
-def to_json(flow: Flow) -> str:
-    """The same flow gives the same text, so that its digest can stand for it."""
-    return msgspec.json.encode(flow, order="deterministic").decode()
-
-
 _decoder: Final = msgspec.json.Decoder(Flow)
+
+
+def to_json(flow: Flow) -> str:
+    """The same flow gives the same text, so that its digest can stand for it, also after it was stored.
+
+    Languages keep their order, for the first one of a text is what others fall back to.
+    """
+    stored = _decoder.decode(msgspec.json.encode(flow))  # a bound 1 becomes the 1.0 that it is when read back
+    return msgspec.json.encode(stored).decode()
 
 
 def from_json(raw: str | bytes) -> Flow:
