@@ -84,7 +84,7 @@ def read(inbound: Inbound, flow: Flow | None, session: Session | None, texts: Te
             return Answer(Form(inbound.token, values))
         case "media":
             return Answer(Media(inbound.text))
-        case "edit" | "blocked" | "unblocked":
+        case _:
             return Notice(inbound.kind)
 
 

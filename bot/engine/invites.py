@@ -108,11 +108,6 @@ def _vocabulary(texts: Texts) -> Vocabulary[str]:
     return Vocabulary(labels + said)
 
 
-def chosen(scene: Scene, code: str) -> Sprint:
-    """One of the four answers to an invite."""
-    return CHOICES[code](scene)
-
-
 def start(scene: Scene) -> Sprint:
     """Open the flow."""
     return begin_at_start(scene, [_settled(scene, CHOSEN + scene.say("invite.start"))])

@@ -73,11 +73,10 @@ def _read(package: str, domain: str, language: str) -> _Catalogue:
     place = files(package) / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
     with place.open("rb") as file:
         for message in read_po(file, locale=language, abort_invalid=True):
-            match message.id, message.string:
-                case (str(key), str(text)):
-                    singles[key] = text
-                case ((str(key), _), (*forms_of_key,)):
-                    plurals[key] = tuple(map(str, forms_of_key))
+            if isinstance(message.id, str):
+                singles[message.id] = str(message.string)
+            else:
+                plurals[message.id[0]] = tuple(map(str, message.string or ()))
     rule = Locale.parse(language).plural_form
     forms: list[str] = [name for name in CLDR_FORMS if name in rule.tags or name == "other"]
     return _Catalogue(singles, plurals, lambda n: forms.index(rule(n)))

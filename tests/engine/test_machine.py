@@ -204,6 +204,12 @@ def test_a_loop_ends_one_day() -> None:
     assert session.status is Status.COMPLETED
 
 
+def test_done_with_nothing_is_a_skip_where_that_is_allowed() -> None:
+    """An optional selection that is done with nothing picked is left out."""
+    many = flow(ask("a", "select_multiple", choices=(choice("x", "X"), choice("y", "Y")), required=False))
+    assert step(many, opened(many), Tap("abc.1.done")).session.answers == {"a": Answer(None, "skipped")}
+
+
 def test_the_same_words_twice_are_two_answers() -> None:
     """Text is no duplicate key: the same words answer two questions."""
     two = flow(ask("a"), ask("b"))

@@ -43,10 +43,8 @@ class SelectOne:
 
     def shown(self, answer: Answer, question: Question, language: str) -> str:
         """The label, and the words of "other" after it."""
-        for choice in question.choices:
-            if self.value(choice) == answer.value:
-                return with_words(label(choice, language), answer.other)
-        return str(answer.value)
+        chosen = next(choice for choice in question.choices if self.value(choice) == answer.value)
+        return with_words(label(chosen, language), answer.other)
 
 
 def with_words(shown: str, other: str) -> str:
