@@ -45,12 +45,14 @@ def run(
 
 def _ways(flow: Flow, paths: Paths, place: Place) -> Iterator[Problem]:
     spots = {question.id: place.at("question", number) for number, question in enumerate(flow.questions)}
+    passed_over = {never.question for never in paths.never if never.exit is None}
     for identifier in paths.unreachable:
+        if identifier in passed_over:
+            continue
         spot = spots[identifier].named(f'question "{identifier}"')
         yield spot.warning("No way leads to this question.", "Let an exit lead to it, or take it out.")
     for never in paths.never:
-        if never.question not in paths.unreachable or never.exit is None:
-            yield _never(flow, never, spots[never.question])
+        yield _never(flow, never, spots[never.question])
     if paths.ring:
         names = ", ".join(f'"{identifier}"' for identifier in paths.ring)
         message = f"{names} lead round in a ring in which nothing is asked."

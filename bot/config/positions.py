@@ -51,14 +51,12 @@ def _parser() -> tree_sitter.Parser:
 def positions(text: str) -> Positions:
     """The lines of everything in the text. Text that is no TOML gives what can be told of it."""
     walk = _Walk()
-    for node in _parser().parse(text.encode()).root_node.named_children:
-        match node.type:
-            case "pair":
-                _pair(walk, (), node)
-            case "table":
-                _table(walk, node)
-            case "table_array_element":
-                _element(walk, node)
+    readers = {"table": _table, "table_array_element": _element}
+    root = _parser().parse(text.encode()).root_node
+    _pairs(walk, (), root)
+    for node in root.named_children:
+        if node.type in readers:
+            readers[node.type](walk, node)
     return Positions(walk.lines, tuple(walk.twice))
 
 
@@ -102,13 +100,12 @@ def _pairs(walk: _Walk, path: Path, node: tree_sitter.Node) -> None:
 
 def _pair(walk: _Walk, path: Path, node: tree_sitter.Node) -> None:
     parts = [child for child in node.children if child.type not in _SKIPPED]
-    for key in _keys(parts[0]) if parts else ():
+    for key in _keys(parts[0]):
         if path:
             walk.lines.setdefault(path, _line(node))
         path = (*path, key)
-    if parts:
-        walk.set(path, _line(node))
-        _value(walk, path, parts[-1])
+    walk.set(path, _line(node))
+    _value(walk, path, parts[-1])
 
 
 def _value(walk: _Walk, path: Path, node: tree_sitter.Node) -> None:
@@ -132,7 +129,7 @@ def _keys(node: tree_sitter.Node) -> Iterator[str]:
             yield next(iter(_unescaped(text)), text)
         case "quoted_key":
             yield text[1:-1]
-        case "bare_key":
+        case _:
             yield text
 
 

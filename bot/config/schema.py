@@ -50,12 +50,21 @@ def schema() -> dict[str, Any]:
     return ConfigurationTable.model_json_schema(schema_generator=_Generator)
 
 
+_NAMED: Final = frozenset({"properties", "$defs"})
+"""What stands under these are names of ours, which may be the same as words of the schema."""
+
+
 def _tidy(part: object) -> object:
     if isinstance(part, list):
         return [_tidy(one) for one in part]
     if not isinstance(part, dict):
         return part
-    found = {key: _tidy(value) for key, value in part.items() if not _of_python(key, value)}
+    found: dict[str, Any] = {}
+    for key, value in part.items():
+        if key in _NAMED:
+            found[key] = {name: _tidy(one) for name, one in value.items()}
+        elif not _of_python(key, value):
+            found[key] = _tidy(value)
     if isinstance(examples := found.get("examples"), list):
         # they are kept as one would write them in TOML, for messages
         found["examples"] = [tomllib.loads(f"example = {example}")["example"] for example in examples]

@@ -309,8 +309,6 @@ def _wanted(kind: str, context: Mapping[str, Any]) -> str:
             return f"more than {context['gt']:g}"
         case "less_than_equal":
             return f"at most {context['le']:g}"
-        case "less_than":
-            return f"less than {context['lt']:g}"
     return _KINDS.get(kind, "of another kind")
 
 
@@ -340,12 +338,9 @@ def _known_keys(model: type[Table], keys: Sequence[str | int]) -> list[str]:
 def _model_at(model: type[Table], keys: Sequence[str | int]) -> type[Table] | None:
     """The model of the table that a path of keys leads to."""
     found: type[Table] | None = model
-    for key in keys:
-        if found is None:
-            return None
-        if isinstance(key, str):
-            field = found.model_fields.get(key)
-            found = next(_models(field.annotation), None) if field else None
+    for key in (key for key in keys if isinstance(key, str)):
+        field = found.model_fields.get(key) if found else None
+        found = next(_models(field.annotation), None) if field else None
     return found
 
 
