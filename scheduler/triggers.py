@@ -25,6 +25,7 @@ __all__ = [
     "good_until",
     "jitter",
     "joined_moment",
+    "runs_at",
     "slots_after",
     "slots_between",
     "survey_for_link",
@@ -46,15 +47,23 @@ def wave_times(survey: Survey, opens: datetime) -> WaveTimes | None:
     closes = opens + timedelta(hours=survey.open_hours)
     if survey.close_at is not None:
         closes = min(closes, survey.close_at)
-    too_early = survey.open_at is not None and opens < survey.open_at
-    return None if too_early or closes <= opens else WaveTimes(opens, closes)
+    return WaveTimes(opens, closes) if runs_at(survey, opens) and opens < closes else None
+
+
+def runs_at(survey: Survey, moment: datetime) -> bool:
+    """Whether the survey's own dates allow somebody to be wanted at this moment."""
+    too_early = survey.open_at is not None and moment < survey.open_at
+    too_late = survey.close_at is not None and moment >= survey.close_at
+    return not too_early and not too_late
 
 
 def good_until(survey: Survey, wanted: datetime, closes: datetime) -> datetime:
-    """Until when an invite that is wanted at ``wanted`` makes sense: never beyond the close of its wave."""
-    if survey.good_until_hours is None:
-        return closes
-    return min(closes, wanted + timedelta(hours=survey.good_until_hours))
+    """Until when an invite that is wanted at ``wanted`` makes sense: never beyond the close of its wave.
+
+    Without hours of its own as long as a round is open, also where one wave gathers a month of newcomers.
+    """
+    hours = survey.open_hours if survey.good_until_hours is None else survey.good_until_hours
+    return min(closes, wanted + timedelta(hours=hours))
 
 
 def joined_moment(trigger: Joined, joined: datetime, zone: ZoneInfo) -> datetime:

@@ -61,6 +61,27 @@ def find(connection: Connection, wave_id: int, person_id: int, kind: str, number
     return Contact(*row) if row is not None else None
 
 
+def planned_invites(connection: Connection, person_id: int) -> list[Contact]:
+    """Invites of a person that are planned and have not left us."""
+    query = select(*_columns).where(
+        contacts.c.person_id == person_id, contacts.c.state == "reserved", contacts.c.kind == "invite"
+    )
+    return [Contact(*row) for row in connection.execute(query.order_by(contacts.c.id))]
+
+
+def planned_in_wave(connection: Connection, wave_id: int) -> list[Contact]:
+    """Invites of a wave that are planned and have not left us."""
+    query = select(*_columns).where(
+        contacts.c.wave_id == wave_id, contacts.c.state == "reserved", contacts.c.kind == "invite"
+    )
+    return [Contact(*row) for row in connection.execute(query.order_by(contacts.c.id))]
+
+
+def move(connection: Connection, contact_id: int, at: datetime) -> None:
+    """A planned contact is planned for another moment."""
+    connection.execute(update(contacts).where(contacts.c.id == contact_id).values(at=at))
+
+
 def mark(connection: Connection, contact_id: int, state: str, at: datetime) -> None:
     """Book what became of a contact, and when."""
     connection.execute(update(contacts).where(contacts.c.id == contact_id).values(state=state, at=at))

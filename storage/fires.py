@@ -38,6 +38,28 @@ def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         connection.execute(insert(fires).on_conflict_do_nothing(), rows)
 
 
+def renew(connection: Connection, **values: Any) -> None:
+    """Like ``add``; but a fire of this (kind, scope) that has happened or was dropped waits anew."""
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+    statement = insert(fires).values(**values)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[fires.c.kind, fires.c.scope],
+            set_={"state": "waiting", "due_at": statement.excluded.due_at, "attempts": 0},
+            where=fires.c.state != "waiting",
+        )
+    )
+
+
+def hurry(connection: Connection, person_id: int, kind: str, now: datetime) -> None:
+    """What this person waits for happens at once."""
+    connection.execute(
+        update(fires)
+        .where(fires.c.person_id == person_id, fires.c.kind == kind, fires.c.state == "waiting")
+        .values(due_at=now)
+    )
+
+
 def due(connection: Connection, now: datetime, limit: int) -> list[Fire]:
     """Waiting fires whose moment has come, earliest first; on PostgreSQL locked against other processes."""
     query = (

@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, update
 
 from storage.tables import addresses, person_groups, persons
 from storage.types import EPOCH
@@ -60,9 +60,16 @@ class Member:
 
 
 def members(
-    connection: Connection, *, groups: Sequence[str] = (), not_groups: Sequence[str] = ()
+    connection: Connection,
+    *,
+    groups: Sequence[str] = (),
+    not_groups: Sequence[str] = (),
+    among: Collection[int] | None = None,
 ) -> Iterator[Member]:
-    """Persons in at least one of ``groups`` (all persons when empty) and in none of ``not_groups``, by id."""
+    """Persons in at least one of ``groups`` (all persons when empty) and in none of ``not_groups``, by id.
+
+    ``among`` looks only at these persons.
+    """
     query = select(persons.c.id, persons.c.zone, persons.c.attributes, persons.c.joined_at).order_by(
         persons.c.id
     )
@@ -70,6 +77,15 @@ def members(
         query = query.where(_in_group(groups))
     if not_groups:
         query = query.where(~_in_group(not_groups))
+    if among is None:
+        yield from _by_id(connection, query)
+        return
+    wanted = sorted(among)
+    for start in range(0, len(wanted), CHUNK):
+        yield from _by_id(connection, query.where(persons.c.id.in_(wanted[start : start + CHUNK])))
+
+
+def _by_id(connection: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[Member]:
     last = 0
     while True:
         rows = connection.execute(query.where(persons.c.id > last).limit(CHUNK)).all()

@@ -216,6 +216,22 @@ def decide(connection: Connection, decisions: Sequence[Decision], at: datetime) 
         )
 
 
+def give_up(connection: Connection, wave_id: int, reason: int, at: datetime) -> None:
+    """Drop everybody who still waits in the frame. Whoever was held back for a reason keeps it; this one is
+    added to it, and is the reason of the others.
+    """
+    here = (wave_people.c.wave_id == wave_id, wave_people.c.state == "frame")
+    held_back = func.coalesce(wave_people.c.reason, 0) != 0
+    connection.execute(
+        update(wave_people)
+        .where(*here, held_back)
+        .values(
+            state="dropped", mask=wave_people.c.mask.bitwise_or(1 << reason), earliest=None, decided_at=at
+        )
+    )
+    connection.execute(update(wave_people).where(*here).values(state="dropped", reason=reason, decided_at=at))
+
+
 def counts(connection: Connection, wave_id: int) -> dict[str, int]:
     """How many of the audience are in each state."""
     rows = connection.execute(

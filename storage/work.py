@@ -4,6 +4,7 @@ Everything a batch needs is read with a handful of set-based queries; rows to wr
 as one ``executemany`` per table. That is what makes a hundred messages cost little more than one.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from bot.engine.messages import Delivery, Outbound
 from bot.engine.session import Answer, Session, Status, from_json, to_json
+from storage import outbox as outbox_rows
 from storage import people
 from storage.tables import addresses, answers, fires, outbox, person_groups, persons, sessions
 
@@ -158,6 +160,7 @@ class Work:
         self._seen: dict[int, dict[str, Any]] = {}
         self._answers: list[dict[str, Any]] = []
         self._outbox: list[dict[str, Any]] = []
+        self._said: Counter[tuple[str, str, str]] = Counter()
         self._queue: people.Queue | None = None
 
     # --- reading ---
@@ -212,6 +215,17 @@ class Work:
             return self._changed[row]
         found = self.connection.execute(_one_session, {"wanted": row}).one_or_none()
         return _open_session(found) if found is not None else None
+
+    def backlog(self, who: Correspondent) -> int:
+        """How many messages wait for this chat, those of this batch included."""
+        chat = (who.platform, who.account, who.chat)
+        return self._said[chat] + outbox_rows.backlog(self.connection, *chat)
+
+    def enqueued(self, key: str) -> bool:
+        """Whether a message of this key was ever put in line, in this batch or before."""
+        if any(row["dedup_key"] == key for row in self._outbox):
+            return True
+        return bool(outbox_rows.platform_refs(self.connection, (key,)))
 
     # --- writing ---
 
@@ -384,6 +398,8 @@ class Work:
         )
 
     def _enqueue(self, who: Correspondent, key: str, message: Outbound, **columns: Any) -> None:
+        if columns["op"] == "send":
+            self._said[who.platform, who.account, who.chat] += 1
         self._outbox.append(
             {
                 "dedup_key": key,
@@ -426,6 +442,7 @@ class Work:
             run(_add_outbox, self._outbox)
         self._seen, self._changed, self._answers, self._outbox = {}, {}, [], []
         self._sessions, self._people = {}, {}
+        self._said.clear()
 
 
 def _open_session(row: Any) -> OpenSession:

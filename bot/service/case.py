@@ -5,23 +5,26 @@ the engine's effects into rows.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import Final
 
 from bot.engine import expiry
 from bot.engine.flow import Flow
 from bot.engine.machine import step
 from bot.engine.messages import Button, Delivery, Inbound, Layout, Outbound
-from bot.engine.session import Event, Record, Say, Session, Settle, Sprint, Wait
+from bot.engine.session import Control, Event, Record, Say, Session, Settle, Sprint, Wait
 from bot.service import outcomes
 from bot.service.context import Context
 from scheduler import burden
 from scheduler.surveys import Survey, Timing
-from storage import outbox, waves
+from storage import waves
 from storage.work import Correspondent, OpenSession, Work
 
 CROWDED: Final = 5
 """Messages that wait for one chat before the bot stops adding small talk to them."""
+STALE: Final = timedelta(hours=24)
+"""A reply that could not be delivered for so long is no reply any more."""
 
 
 @dataclass(slots=True)
@@ -67,14 +70,22 @@ class Case:
 
     def say(self, text: str, buttons: tuple[Button, ...] = (), layout: Layout = "rows") -> None:
         """A message of the bot's own, outside any session. Who floods us is not flooded in return."""
-        if (
-            outbox.backlog(self.work.connection, self.who.platform, self.who.account, self.who.chat)
-            >= CROWDED
-        ):
-            return
-        self.work.send(
-            self.who, self.key(), Outbound(text=text, buttons=buttons, layout=layout), language=self.language
-        )
+        if not self.crowded():
+            self._reply(self.key(), Outbound(text=text, buttons=buttons, layout=layout))
+
+    def say_once(self, about: str, text: str) -> None:
+        """One word about something that comes in several messages, such as an album."""
+        chat = f"{self.who.platform}/{self.who.account}/{self.who.chat}/{about}"
+        key = f"once:{blake2b(chat.encode(), digest_size=16).hexdigest()}"
+        if not self.work.enqueued(key):
+            self._reply(key, Outbound(text=text))
+
+    def _reply(self, key: str, message: Outbound) -> None:
+        self.work.send(self.who, key, message, language=self.language, expires_at=self.now + STALE)
+
+    def crowded(self) -> bool:
+        """Whether so much waits for this chat already that small talk would only add to it."""
+        return self.work.backlog(self.who) >= CROWDED
 
     def survey(self, open_session: OpenSession) -> Survey | None:
         """The session's survey; None when the admin has taken it out since."""
@@ -91,6 +102,13 @@ class Case:
         flow = self.flow(open_session)
         sprint = step(flow, open_session.session, event, self.now, self.context.texts)
         return self._carry_out(open_session, sprint, contact_id)
+
+    def set_aside(self, invited: OpenSession) -> None:
+        """The person has begun something else instead of answering this invite: it closes without a word."""
+        flow = self.flow(invited)
+        sprint = step(flow, invited.session, Control("not_now"), self.now, self.context.texts)
+        quiet = tuple(effect for effect in sprint.effects if not isinstance(effect, Say))
+        self._carry_out(invited, Sprint(sprint.session, quiet), None)
 
     def _carry_out(self, before: OpenSession, sprint: Sprint, contact_id: int | None) -> OpenSession:
         after = sprint.session
@@ -130,6 +148,9 @@ class Case:
 
     def _say(self, before: OpenSession, after: Session, effect: Say, contact_id: int | None) -> str | None:
         """Enqueue; returns the key if this message is now the prompt that stands open."""
+        same_prompt = after.waiting and after.turn == before.session.turn
+        if same_prompt and effect.role != "reminder" and self.crowded():
+            return None  # the open question waits in line already
         key = self.key()
         prompt = after.waiting and effect.role not in ("note", "closing")
         self.work.send(

@@ -13,14 +13,15 @@ from bot.engine.dates import show
 from bot.engine.flow import in_language
 from bot.engine.messages import Button
 from bot.engine.session import Control, Relabel, Status, Stop
-from bot.service import starting, why
+from bot.service import gate, starting, why
 from bot.service.case import Case
 from scheduler.triggers import survey_for_link
+from scheduler.verdicts import Never, Reason
 from storage import contacts, fires, history, outbox
 
 SNOOZE_DAYS: Final = 7
-SNOOZES: Final = frozenset({7, 30, 90})
-"""Days a member may name with "later"."""
+SNOOZES: Final = (30, 90)
+"""Days a member may choose instead of a week."""
 CONFIRM: Final = timedelta(hours=24)
 """How long "yes" after "start" may take."""
 LANGUAGE_NAMES: Final[Mapping[str, str]] = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
@@ -38,7 +39,8 @@ def start(case: Case, argument: str) -> None:
     if argument:
         _by_link(case, argument)
         return
-    _greet(case)
+    if case.who.seen_at is None or case.work.open_session(case.who.person_id) is None:
+        _greet(case)
     _again(case)
 
 
@@ -78,12 +80,16 @@ def return_(case: Case, _: str) -> None:
 
 def stop(case: Case, _: str) -> None:
     """Immediate, permanent until the person comes back, confirmed in one message."""
-    session = case.work.open_session(case.who.person_id)
+    work, person = case.work, case.who.person_id
+    work.flush()  # what waits to be written is withdrawn with the rest
+    for planned in contacts.planned_invites(work.connection, person):
+        gate.withdraw(work.connection, planned.id, Never(Reason.OPT_OUT), case.now)
+    outbox.cancel_for(work.connection, person, case.now, "stop")
+    contacts.release_for(work.connection, person)
+    fires.drop_for(work.connection, person)
+    session = work.open_session(person)
     if session is not None:
         case.advance(session, Stop())
-    outbox.cancel_for(case.work.connection, case.who.person_id, case.now, "stop")
-    contacts.release_for(case.work.connection, case.who.person_id)
-    fires.drop_for(case.work.connection, case.who.person_id)
     if case.who.stopped_at is None:
         case.work.change_person(case.who.person_id, stopped_at=case.now, return_asked_at=None)
     case.say(case.words("stop.done"))
@@ -98,10 +104,14 @@ def later(case: Case, argument: str) -> None:
     if session is not None:
         case.say(case.words("later.open_question"))
         return
-    days = int(argument) if argument.isdecimal() and int(argument) in SNOOZES else SNOOZE_DAYS
+    days = next((days for days in SNOOZES if argument == str(days)), SNOOZE_DAYS)
     until = case.now + timedelta(days=days)
+    if case.who.paused_until is not None and not argument:
+        until = max(until, case.who.paused_until)
     case.work.change_person(case.who.person_id, paused_until=until)
-    case.say(case.words("later.done", date=_day(case, until)))
+    texts, language = case.context.texts, case.language
+    longer = tuple(Button(f"later:{days}", texts.plural("later.days", language, days)) for days in SNOOZES)
+    case.say(case.words("later.done", date=_day(case, until)), longer)
 
 
 def _prefer(preference: str) -> Command:

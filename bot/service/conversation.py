@@ -6,9 +6,10 @@ Everything happens inside the unit of work of its batch; nothing here commits or
 from typing import Final
 
 from bot.engine import intent as intents
+from bot.engine.folding import clean, one_line
 from bot.engine.intent import Command, Notice
 from bot.engine.messages import Inbound
-from bot.service import outcomes, starting
+from bot.service import moments, outcomes, starting
 from bot.service.case import Case
 from bot.service.commands import AFTER_STOP, COMMANDS
 from bot.service.context import Context
@@ -19,6 +20,9 @@ from storage.work import Correspondent, Work
 
 COMMAND_PREFIX: Final = "command:"
 LANGUAGE_PREFIX: Final = "language:"
+LATER_PREFIX: Final = "later:"
+LONGEST_NAME: Final = 100
+"""Characters of what a platform calls a person; more is no name."""
 
 
 def handle(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> None:
@@ -31,14 +35,24 @@ def handle(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> Non
     work.heard_from(who, inbound.chat, inbound.account)
     if inbound.kind == "unblocked":
         return
+    if who.dormant_at is not None:  # whoever writes is there again
+        work.change_person(who.person_id, dormant_at=None, ignored_in_row=0)
     case = Case(context, work, who, str(row.id), inbound, row.id)
+    _close_what_is_over(case, row)
     _answer(case, inbound)
+
+
+def _close_what_is_over(case: Case, row: InboxRow) -> None:
+    """The deadline counts, not whether a tick has noticed it; and our time of receipt, not a later one."""
+    session = case.work.open_session(case.who.person_id)
+    if session is not None and session.deadline is not None and session.deadline <= row.received_at:
+        moments.expire(case, session)
 
 
 def _welcome(context: Context, work: Work, inbound: Inbound) -> Correspondent:
     """Somebody writes for the first time."""
     person = work.add_person(
-        name=inbound.profile.name or "",
+        name=one_line(clean(inbound.profile.name or ""), LONGEST_NAME),
         language=context.language(inbound.profile.language),
         zone=inbound.profile.zone,
     )
@@ -57,6 +71,7 @@ def _welcome(context: Context, work: Work, inbound: Inbound) -> Correspondent:
 
 def _blocked(context: Context, work: Work, inbound: Inbound) -> None:
     """The person blocked the bot: nothing more goes there, and an open session ends with what it has."""
+    work.flush()  # what the person did before they blocked us comes before it
     who = work.correspondent(inbound.address)
     if who is None:
         return
@@ -64,6 +79,7 @@ def _blocked(context: Context, work: Work, inbound: Inbound) -> None:
     session = work.open_session(who.person_id)
     if session is not None and session.address_id == who.address_id:
         outcomes.end_silently(context, work, session)
+    work.flush()
 
 
 def _answer(case: Case, inbound: Inbound) -> None:
@@ -88,6 +104,9 @@ def _service_button(case: Case, token: str) -> bool:
     """The bot's own buttons (language, yes to coming back) are few, fixed, and harmless to anybody else."""
     if token.startswith(LANGUAGE_PREFIX):
         COMMANDS["language"](case, token.removeprefix(LANGUAGE_PREFIX))
+        return True
+    if token.startswith(LATER_PREFIX):
+        _command(case, "later", token.removeprefix(LATER_PREFIX))
         return True
     name = token.removeprefix(COMMAND_PREFIX)
     if token.startswith(COMMAND_PREFIX) and name in COMMANDS:
@@ -119,7 +138,9 @@ def _outside(case: Case, inbound: Inbound) -> None:
     survey = survey_for_words(surveys, inbound.text) if inbound.kind == "text" else None
     if survey is not None:
         starting.start_now(case, survey)
-    elif inbound.kind == "tap":
+    elif inbound.kind in ("tap", "form"):
         case.say(case.words("closed_wave"))
+    elif inbound.argument:
+        case.say_once(inbound.argument, case.words("no_session"))
     else:
         case.say(case.words("no_session"))

@@ -4,6 +4,7 @@ here.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -13,67 +14,86 @@ from scheduler import burden, triggers
 from scheduler.ledger import Ask, Ledger
 from scheduler.policy import decide, hard_floor
 from scheduler.surveys import Survey
-from scheduler.verdicts import Later, Never, Verdict
+from scheduler.verdicts import Later, Never, Reason, Verdict
 from storage import Connection, alerts, contacts, delivery_rows, ledger, people, sessions, waves
 from storage.contacts import Contact
 from storage.waves import Decision, Wave
 
-FLOOR_RETRY = timedelta(seconds=1)
+BLOCKED: Final = "blocked"
+"""What adapters call it when the person has blocked the bot; everything else is no wish of theirs."""
 
 
 def ask_for(
-    context: Context,
-    connection: Connection,
-    survey: Survey,
-    wave: Wave,
-    wanted: datetime,
-    kind: str = "invite",
+    context: Context, connection: Connection, survey: Survey, wave: Wave, wanted: datetime | None
 ) -> Ask:
-    """What the policy is asked about a contact of this wave, for a person who was wanted at this moment."""
-    flow = context.flow(connection, wave.flow_digest)
-    cost = burden.invite_points(context.config.policy, flow.questions, heavy=survey.heavy)
+    """What the policy is asked about an invite of this wave.
+
+    ``wanted`` is the moment for which this person was wanted; None for somebody outside the audience. A
+    survey that has become a draft since asks nobody.
+    """
+    policy, flow = context.config.policy, context.flow(connection, wave.flow_digest)
     return Ask(
         survey=survey.id,
         wave=wave.id,
         kind=survey.kind,
-        contact=kind,  # type: ignore[arg-type]  # contacts.kind holds the same words
         exempt=survey.exempt,
-        cost=cost if kind == "invite" else context.config.policy.points_reminder,
-        good_until=triggers.good_until(survey, wanted, wave.closes_at),
+        cost=burden.invite_points(policy, flow.questions, heavy=survey.heavy),
+        good_until=triggers.good_until(survey, wanted or wave.opens_at, wave.closes_at),
         recontact_days=survey.recontact_days,
         tighten=survey.tighten,
-        own_session=kind != "invite",
+        in_audience=wanted is not None,
+        eligible=survey.priority > 0,
     )
 
 
 def verdict(
     context: Context, connection: Connection, contact: Contact, now: datetime, *, own_session: bool
 ) -> Verdict:
-    """Decide a planned contact as if it were made now. Its own reservation does not stand in its way."""
+    """Decide a planned contact as if it were made now. Its own reservation does not stand in its way.
+
+    ``own_session``: the session that is open is this contact's own, so it stands in no way either.
+    """
+    person = _ledger(context, connection, contact, now)
+    ask = _ask(context, connection, contact, person)
+    return decide(context.config.policy, person, replace(ask, own_session=own_session), now)
+
+
+def _ledger(context: Context, connection: Connection, contact: Contact, now: datetime) -> Ledger:
     group_key = context.config.policy.group_cap_key
-    person = ledger.ledger(connection, contact.person_id, now, group_key=group_key, without=contact.id)
+    return ledger.ledger(connection, contact.person_id, now, group_key=group_key, without=contact.id)
+
+
+def _ask(context: Context, connection: Connection, contact: Contact, person: Ledger) -> Ask:
     survey = context.config.surveys.get(contact.survey)
-    policy = context.config.policy
     if survey is None or contact.wave_id is None:
-        ask = Ask(
+        return Ask(
             survey=contact.survey, wave=None, contact=contact.kind, cost=contact.cost,  # type: ignore[arg-type]
             eligible=contact.kind == "dormant_check",
         )  # fmt: skip
-    else:
-        wave = waves.get(connection, contact.wave_id)
-        wanted = waves.wanted_at(connection, wave.id, contact.person_id) or wave.opens_at
-        ask = ask_for(context, connection, survey, wave, wanted, contact.kind)
-        ask = replace(ask, own_session=own_session)
-    return decide(policy, person, ask, now)
+    wave = waves.get(connection, contact.wave_id)
+    ask = ask_for(context, connection, survey, wave, waves.wanted_at(connection, wave.id, contact.person_id))
+    return ask if contact.kind == "invite" else _reminding(context, survey, ask, person)
+
+
+def _reminding(context: Context, survey: Survey, ask: Ask, person: Ledger) -> Ask:
+    """A reminder is good until shortly before its session ends, whatever its invite was good for."""
+    room = timedelta(hours=survey.timing.reminder_min_hours_before_deadline)
+    return replace(
+        ask,
+        contact="reminder",
+        cost=context.config.policy.points_reminder,
+        good_until=person.session_until - room if person.session_until is not None else None,
+    )
 
 
 def look_again(context: Context, connection: Connection, contact_id: int, now: datetime) -> Verdict:
     """The last look, inside the claim: the policy once more, and the hard floor that no setting can lift."""
     contact = contacts.get(connection, contact_id)
-    found = verdict(context, connection, contact, now, own_session=True)
+    person = _ledger(context, connection, contact, now)
+    ask = replace(_ask(context, connection, contact, person), own_session=True)
+    found = decide(context.config.policy, person, ask, now)
     if isinstance(found, Later | Never):
         return found
-    person: Ledger = ledger.ledger(connection, contact.person_id, now, without=contact.id)
     until = hard_floor(person.contacts, now)
     if until is None:
         return found
@@ -86,14 +106,17 @@ def look_again(context: Context, connection: Connection, contact_id: int, now: d
     return Later(at=until, reason=found.reason)
 
 
-def settled(context: Context, connection: Connection, contact_id: int, state: str, now: datetime) -> None:
-    """The platform took the contact, or perhaps took it, or surely did not: book it."""
+def settled(
+    context: Context, connection: Connection, contact_id: int, state: str, code: str, now: datetime
+) -> None:
+    """The platform took the contact, or perhaps took it, or surely did not, with this ``code``: book it."""
     contact = contacts.get(connection, contact_id)
-    if contact.state in ("sent", "unknown") and state in ("sent", "unknown"):
-        contacts.mark(connection, contact_id, state, contact.at)
-        return
     if state not in ("sent", "unknown"):
-        contacts.mark(connection, contact_id, "released", now)
+        reason = Reason.OPT_OUT if code == BLOCKED else Reason.UNREACHABLE
+        withdraw(connection, contact_id, Never(reason), now)
+        return
+    if contact.state in ("sent", "unknown"):
+        contacts.mark(connection, contact_id, state, contact.at)
         return
     contacts.mark(connection, contact_id, state, now)
     policy = context.config.policy
@@ -111,7 +134,7 @@ def _asked(context: Context, connection: Connection, contact: Contact, now: date
 
 
 def withdraw(connection: Connection, contact_id: int, verdict_: Later | Never, now: datetime) -> None:
-    """The contact is not to be made any more: end its session silently and keep the reason."""
+    """The contact is not made: its session goes, as nobody has seen it, and the reason is kept."""
     contact = contacts.get(connection, contact_id)
     contacts.mark(connection, contact_id, "released", now)
     if contact.kind != "invite" or contact.wave_id is None:

@@ -16,17 +16,18 @@ from bot.engine.session import Control, Expire, Invite, Remind, Status, TimedOut
 from bot.service import gate, starting
 from bot.service.case import Case
 from bot.service.context import Context
-from scheduler.verdicts import Go, Later
+from scheduler.verdicts import Go, Later, Never, Reason
 from storage import Connection, alerts, contacts, fires, sessions, trouble, waves
+from storage.contacts import Contact
 from storage.fires import Fire
-from storage.work import OpenSession, Work
+from storage.work import Correspondent, OpenSession, Work
 
 log: Final = logging.getLogger(__name__)
 
 MOST: Final = 100
 """Fires or deadlines dealt with in one transaction."""
-RECENT: Final = 3600
-"""Seconds after an answer in which nobody is reminded."""
+RECENT: Final = timedelta(hours=1)
+"""After a sign of life nobody is reminded for so long, and a survey that had to wait is still wanted."""
 TRY_AGAIN: Final = timedelta(hours=1)
 """Before a session whose end made us fail is looked at again: until then it holds up nobody else's."""
 
@@ -75,33 +76,50 @@ def _expire(context: Context, connection: Connection, now: datetime, limit: int)
 def _expire_one(context: Context, work: Work, row: int) -> None:
     session = work.session(row)
     if session is not None and session.session.waiting:
-        case = Case(context, work, work.at_address(session.address_id), f"x{row}")
-        case.advance(session, Expire())
+        expire(Case(context, work, work.at_address(session.address_id), f"x{row}"), session)
     work.flush()
+
+
+def expire(case: Case, session: OpenSession) -> None:
+    """The deadline of a session has passed. An invite that never left us was not ignored: it is withdrawn."""
+    connection = case.work.connection
+    invite = _unsent_invite(connection, session)
+    if invite is None:
+        case.advance(session, Expire())
+        return
+    case.work.flush()
+    gate.withdraw(connection, invite.id, Never(Reason.TOO_LATE), case.now)
+
+
+def _unsent_invite(connection: Connection, session: OpenSession) -> Contact | None:
+    if session.wave_id is None or session.session.status is not Status.INVITED:
+        return None
+    invite = contacts.find(connection, session.wave_id, session.person_id, "invite")
+    return invite if invite is not None and invite.state == "reserved" else None
 
 
 def contact(context: Context, work: Work, due: Fire) -> None:
     """The planned moment of an invite: decide again, then ask."""
-    survey = context.config.surveys.get(due.survey)
-    wave = waves.get(work.connection, due.wave_id or 0)
-    planned = contacts.find(work.connection, wave.id, due.person_id, "invite")
-    if planned is None or planned.state != "reserved" or survey is None:
+    wave_id = due.wave_id or 0
+    planned = contacts.find(work.connection, wave_id, due.person_id, "invite")
+    if planned is None or planned.state != "reserved":
         fires.end(work.connection, due.id, "dropped")
         return
     verdict = gate.verdict(context, work.connection, planned, work.now, own_session=False)
-    decision = gate.decision(wave.id, due.person_id, "planned", verdict)
     match verdict:
         case Later():
+            state = "planned"
+            contacts.move(work.connection, planned.id, verdict.at)
             fires.move(work.connection, due.id, verdict.at)
         case Go():
-            decision = gate.decision(wave.id, due.person_id, "asked", verdict)
+            state = "asked"
             _invite(context, work, due, planned.id)
             fires.end(work.connection, due.id)
         case _:
-            decision = gate.decision(wave.id, due.person_id, "dropped", verdict)
+            state = "dropped"
             contacts.mark(work.connection, planned.id, "released", work.now)
             fires.end(work.connection, due.id, "dropped")
-    waves.decide(work.connection, [decision], work.now)
+    waves.decide(work.connection, [gate.decision(wave_id, due.person_id, state, verdict)], work.now)
 
 
 def _invite(context: Context, work: Work, due: Fire, contact_id: int) -> None:
@@ -160,10 +178,9 @@ def reminder(context: Context, work: Work, due: Fire) -> None:
     session = work.session(due.session_id or 0)
     if session is None or not session.session.waiting:
         return
-    last = session.session.last_answer_at
-    too_fresh = last is not None and (work.now - last).total_seconds() < RECENT
+    _plan_reminder(context, work, session, due.number + 1)
     who = work.reach(due.person_id)
-    if who is None or too_fresh:
+    if who is None or _heard_lately(who, work.now):
         return
     contact_id = contacts.reserve(
         work.connection,
@@ -182,12 +199,15 @@ def reminder(context: Context, work: Work, due: Fire) -> None:
     match verdict:
         case Go():
             Case(context, work, who, f"f{due.id}").advance(session, Remind(), contact_id)
-            _plan_reminder(context, work, session, due.number + 1)
-        case Later() if session.deadline is None or verdict.at < session.deadline:
+        case Later():
             contacts.delete(work.connection, contact_id)
             fires.reopen(work.connection, due.id, verdict.at)
         case _:
             contacts.mark(work.connection, contact_id, "released", work.now)
+
+
+def _heard_lately(who: Correspondent, now: datetime) -> bool:
+    return who.seen_at is not None and now - who.seen_at < RECENT
 
 
 def timeout(context: Context, work: Work, due: Fire) -> None:
@@ -207,6 +227,8 @@ def open_(context: Context, work: Work, due: Fire) -> None:
         fires.end(work.connection, due.id, "dropped")
     elif work.open_session(due.person_id) is not None:
         fires.move(work.connection, due.id, work.now + starting.QUEUE_STEP)
+    elif not _heard_lately(who, work.now):
+        fires.end(work.connection, due.id, "dropped")  # the other one closed by itself; they are not here
     else:
         fires.end(work.connection, due.id)
         starting.start_now(Case(context, work, who, f"f{due.id}"), survey)

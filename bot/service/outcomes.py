@@ -14,7 +14,7 @@ from bot.engine.session import Status, Stop
 from bot.service.context import Context
 from scheduler import burden
 from scheduler.surveys import Policy, Survey
-from storage import Connection, contacts, people
+from storage import Connection, contacts, fires, people
 from storage.work import OpenSession, Work
 
 NO_REST: Final = frozenset({Status.IGNORED})
@@ -24,6 +24,7 @@ NO_REST: Final = frozenset({Status.IGNORED})
 def ended(policy: Policy, work: Work, session: OpenSession, survey: Survey | None) -> None:
     """Book the outcome, the burden and the rest; take back what was still planned for this session."""
     status = session.session.status
+    invite = _invite_state(work, session)
     person = people.standing(work.connection, session.person_id)
     changes: dict[str, object] = {}
     points = burden.points(
@@ -33,24 +34,34 @@ def ended(policy: Policy, work: Work, session: OpenSession, survey: Survey | Non
         changes["burden"], changes["burden_at"] = burden.added(
             person.burden, person.burden_at, points, work.now, policy.half_life_days
         )
-    if session.session.started_at is not None:
+    if status is not Status.IGNORED:
         changes |= {"ignored_in_row": 0, "dormant_at": None}
-    elif status is Status.IGNORED and not session.self_started:
+    elif invite == "sent":
         changes |= _silence(policy, work, session, person.ignored_in_row + 1)
-    if status not in NO_REST and not session.self_started:
+    if status not in NO_REST and invite in ("sent", "unknown"):
         moments = msgspec.json.decode(person.outcomes, type=dict[str, object]) | {status.value: work.now}
         changes |= {
             "outcome": status.value,
             "outcome_at": work.now,
             "outcomes": msgspec.json.encode(moments).decode(),
         }
-    if status is Status.NOT_NOW:
+    if status is Status.NOT_NOW and invite in ("sent", "unknown"):
         rest = work.now + timedelta(days=policy.rest_days["not_now"])
         changes["paused_until"] = max(rest, person.paused_until or rest)
     if changes:
         work.change_person(session.person_id, **changes)
     work.drop_fires(session.row)
-    contacts.release_for(work.connection, session.person_id, session.wave_id)
+    fires.hurry(work.connection, session.person_id, "open", work.now)
+    if session.wave_id is not None:
+        contacts.release_for(work.connection, session.person_id, session.wave_id)
+
+
+def _invite_state(work: Work, session: OpenSession) -> str:
+    """What became of the session's invite: "sent", "unknown", not there yet, or "" where nobody invited."""
+    if session.wave_id is None:
+        return ""
+    invite = contacts.find(work.connection, session.wave_id, session.person_id, "invite")
+    return invite.state if invite is not None else ""
 
 
 def book(policy: Policy, connection: Connection, person_id: int, points: float, now: datetime) -> None:
@@ -79,7 +90,7 @@ def cut_off(context: Context, connection: Connection, person_id: int, now: datet
 
 
 def _silence(policy: Policy, work: Work, session: OpenSession, in_row: int) -> dict[str, object]:
-    if in_row < policy.dormant_after_ignored:
+    if not policy.dormant_after_ignored or in_row < policy.dormant_after_ignored:
         return {"ignored_in_row": in_row}
     work.add_fire(
         kind="dormant",

@@ -1,25 +1,26 @@
 """Rounds: opening waves when their trigger says so, fixing their audience, and closing them."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bot.engine.conditions import holds
 from bot.errors import Problem, UserError
+from bot.service import gate
 from bot.service.context import Context
 from scheduler import sampling, triggers
 from scheduler.surveys import At, Joined, Recurring, Survey
-from storage import Connection, audit, fires, people, schedules, waves
+from scheduler.verdicts import Never, Reason
+from scheduler.windows import zone_of
+from storage import Connection, audit, contacts, fires, people, schedules, waves
 from storage.people import PRN_BITS, Member
 from storage.types import EPOCH
-from storage.waves import Decision, Wave
+from storage.waves import Wave
 
 JOINED_LATE: Final = timedelta(days=14)
 """Somebody who joined so long before the moment could be noticed is not asked any more."""
-TOO_LATE: Final = 19
-ENOUGH_ANSWERS: Final = 20
 
 
 def turn(context: Context, connection: Connection, now: datetime) -> None:
@@ -129,10 +130,12 @@ def _answers_wanted(survey: Survey, size: int) -> int:
     return min(size, survey.sample or sampling.sample_size(size, margin=survey.margin))
 
 
-def audience(connection: Connection, survey: Survey, wanted: datetime) -> Iterator[dict[str, Any]]:
-    """Rows of the audience: everybody whom the survey's rule selects, with their stratum."""
+def audience(
+    connection: Connection, survey: Survey, wanted: datetime, among: Collection[int] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Rows of the audience: everybody (``among`` these) whom the survey's rule selects, with their stratum."""
     rule = survey.audience
-    for member in people.members(connection, groups=rule.groups, not_groups=rule.not_groups):
+    for member in people.members(connection, groups=rule.groups, not_groups=rule.not_groups, among=among):
         if holds(rule.where, member.attributes):
             yield {"person_id": member.id, "wanted_at": wanted, "stratum": stratum(survey, member)}
 
@@ -149,16 +152,22 @@ def _newcomers(
     late = max(JOINED_LATE, timedelta(hours=survey.good_until_hours or 0))
     # a day's margin on both sides: the exact moment is the person's own, in their zone
     since, until = now - trigger.after - late - timedelta(days=2), now - trigger.after + timedelta(days=2)
-    allowed = {row["person_id"]: row for row in audience(connection, survey, now)}
     default = context.config.organisation.timezone
-    rows: dict[str, list[dict[str, Any]]] = {}
+    moments: dict[int, datetime] = {}
     for person, joined, zone in waves.newly_joined(connection, survey.id, since, until):
-        moment = triggers.joined_moment(trigger, joined, ZoneInfo(zone or default))
-        if person in allowed and now - late <= moment <= now:
-            rows.setdefault(f"{moment:%Y-%m}", []).append({**allowed[person], "wanted_at": moment})
+        moment = triggers.joined_moment(trigger, joined, zone_of(zone, default))
+        if now - late <= moment <= now and triggers.runs_at(survey, moment):
+            moments[person] = moment
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in audience(connection, survey, now, moments):
+        moment = moments[row["person_id"]]
+        rows.setdefault(f"{moment:%Y-%m}", []).append({**row, "wanted_at": moment})
     for month, found in rows.items():
-        waves.enrol(connection, _month_wave(context, connection, survey, month, now).id, found)
-    return len(rows)
+        wave = _month_wave(context, connection, survey, month, now)
+        waves.enrol(connection, wave.id, found)
+        if wave.state != "open":  # noticed so late that the month's wave is closed
+            waves.give_up(connection, wave.id, Reason.TOO_LATE, now)
+    return len(moments)
 
 
 def _month_wave(context: Context, connection: Connection, survey: Survey, month: str, now: datetime) -> Wave:
@@ -179,11 +188,8 @@ def close_over(connection: Connection, now: datetime) -> None:
     """Close waves whose time is over; whoever was still waiting was not asked in time."""
     for wave in waves.open_waves(connection):
         if wave.closes_at <= now:
-            left = waves.unasked(connection, wave.id)
-            waves.decide(connection, [_never_reached(wave, row.person_id) for row in left], now)
+            waves.give_up(connection, wave.id, Reason.TOO_LATE, now)
+            for planned in contacts.planned_in_wave(connection, wave.id):
+                gate.withdraw(connection, planned.id, Never(Reason.TOO_LATE), now)
             fires.drop_of_wave(connection, wave.id)
             waves.close(connection, wave.id)
-
-
-def _never_reached(wave: Wave, person: int) -> Decision:
-    return Decision(wave_id=wave.id, person_id=person, state="dropped", reason=TOO_LATE)

@@ -9,11 +9,12 @@ from bot.engine.machine import begin
 from bot.engine.session import Control, Open, Status
 from bot.service.case import Case
 from scheduler.surveys import Survey
+from storage import fires
 
 ID_LENGTH: Final = 8
 ID_LETTERS: Final = string.ascii_letters + string.digits
-QUEUE_STEP: Final = timedelta(minutes=1)
-"""How often a survey that waits for another session to end looks again."""
+QUEUE_STEP: Final = timedelta(minutes=10)
+"""How often a survey that waits for another session to end looks again; its end wakes it at once."""
 
 
 def new_id() -> str:
@@ -24,24 +25,25 @@ def new_id() -> str:
 
 
 def start(case: Case, survey: Survey) -> None:
-    """Begin now; or, where another conversation is open, finish that one first."""
+    """Begin now, in place of an invite that waits; where questions are open, finish those first."""
     waiting = case.work.open_session(case.who.person_id)
     if waiting is None:
         start_now(case, survey)
     elif waiting.survey == survey.id:
         case.advance(waiting, Open() if waiting.session.status is Status.INVITED else Control("again"))
     elif waiting.session.status is Status.INVITED:
-        case.advance(waiting, Control("not_now"))
+        case.set_aside(waiting)
         start_now(case, survey)
     else:
         case.say(case.words("start.finish_first"))
         case.advance(waiting, Control("again"))
-        case.work.add_fire(
+        fires.renew(
+            case.work.connection,
             kind="open",
-            scope=f"{case.who.person_id}:{survey.id}:{case.prefix}",
+            scope=f"{case.who.person_id}:{survey.id}",
             person_id=case.who.person_id,
             survey=survey.id,
-            due_at=case.now,
+            due_at=case.now + QUEUE_STEP,
         )
 
 
