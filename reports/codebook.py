@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.engine.flow import Question
+from bot.engine.flow import Choice, Question
 from reports.columns import Column, columns, plain
 from reports.definitions import Definition
 from reports.words import Words
@@ -114,10 +114,14 @@ def _codes(column: Column, w: Words) -> Iterator[tuple[str, str, float | None]]:
             yield "0", "", None
         case "value" if question.choices:
             for choice in question.choices:
-                code = {"yes": "1", "no": "0"}[choice.id] if question.type == "yes_no" else choice.id
-                yield code, w.of(choice.label), choice.value
+                yield _code(question, choice), w.of(choice.label), choice.value
         case _:
             yield "", "", None
+
+
+def _code(question: Question, choice: Choice) -> str:
+    """What stands in the tables for a choice: yes is 1 there."""
+    return str(int(choice.id == "yes")) if question.type == "yes_no" else choice.id
 
 
 # --- for people -------------------------------------------------------------------------------------------
@@ -177,7 +181,7 @@ def _question(book: Book, definition: Definition, w: Words) -> Iterator[str]:
     yield "|---|---|---|"
     for choice in question.choices:
         number = "" if choice.value is None else f"{choice.value:g}"
-        yield f"| `{choice.id}` | {disarmed(w.of(choice.label))} | {number} |"
+        yield f"| `{_code(question, choice)}` | {disarmed(w.of(choice.label))} | {number} |"
 
 
 def disarmed(text: str) -> str:

@@ -1,7 +1,7 @@
 """The columns of a wide table and the codes in them, worked out once for the export and its codebook.
 
-A column is named after its question: ``mood``, ``topics_courses``. What is added stands in capitals, which no id
-of a question or choice has: ``mood_STATUS``, ``reason_OTHER``. No two columns share a name.
+A column is named after its question: ``mood``, ``topics_courses``. What is added stands in capitals, which no
+id of a question or choice has: ``mood_STATUS``, ``reason_OTHER``. No two columns share a name.
 """
 
 from collections.abc import Collection, Iterator, Sequence

@@ -27,7 +27,12 @@ TIMELESS = (
     "bot/config/**/*.py",
     "scheduler/*.py",
     "storage/**/*.py",
-    "reports/frames*.py",
+    "reports/frames.py",
+    "reports/counts.py",
+    "reports/collect.py",
+    "reports/figures/*.py",
+    "reports/response.py",
+    "reports/definitions.py",
     "reports/statistics/**/*.py",
     "reports/suppression*.py",
 )
