@@ -21,7 +21,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.errors import error
-from adapters.slack.intake import NotStored
+from adapters.slack.grouping import NotStored
 from adapters.slack.pace import Pace, Sleep
 from bot.engine.messages import Failure
 

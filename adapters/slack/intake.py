@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from adapters.base import Receive
 from adapters.slack.blocks import Words
+from adapters.slack.grouping import Grouping, NotStored
 from adapters.slack.payload import Raw, text
 from adapters.slack.profiles import Profiles, with_profile
 from adapters.slack.translate import to_inbound
@@ -25,10 +26,6 @@ Own = Callable[[Raw], Awaitable[None]]
 """Deals with a payload that concerns the app and no member: a window to open, an uninstallation."""
 
 _log: Final = logging.getLogger(__name__)
-
-
-class NotStored(Exception):
-    """The payload is not committed: do not acknowledge it."""
 
 
 class Intake:
@@ -50,7 +47,7 @@ class Intake:
         seconds: float,
     ) -> None:
         self._account = account
-        self._receive = receive
+        self._rows = Grouping(receive, seconds)
         self._profiles = profiles
         self._own = own
         self._words = words
@@ -84,7 +81,8 @@ class Intake:
         return self._reply(raw, said)
 
     async def close(self) -> None:
-        """Wait until the app's own matters are done."""
+        """Wait until what was begun is done."""
+        await self._rows.close()
         await asyncio.gather(*self._tasks)
 
     async def _commit(self, inbound: Inbound, body: bytes) -> Profile:
@@ -94,12 +92,15 @@ class Intake:
                 row = RawUpdate(
                     external_id=inbound.external_id, chat=inbound.chat, body=with_profile(body, said)
                 )
-                await self._receive([row])
+                await self._rows.store(row)
                 return said
-        except Exception as problem:
-            # no text: a store's error may quote what it was to keep
-            _log.error("A payload could not be stored: %s", type(problem).__name__)
-            raise NotStored from problem
+        except TimeoutError as late:
+            _log.error("A payload could not be stored in time.")
+            raise NotStored from late
+        except NotStored as refused:
+            # only the kind: a store's own words may quote what it was to keep
+            _log.error("A payload could not be stored: %s", refused)
+            raise
 
     async def _see_to(self, raw: Raw) -> None:
         try:

@@ -9,22 +9,22 @@ Raw = Mapping[str, Any]
 def text(node: object, *path: str) -> str:
     """Return the string at this path of keys, or an empty one."""
     for key in path:
-        node = node.get(key) if isinstance(node, Mapping) else None
+        node = node.get(key) if isinstance(node, dict) else None
     return node if isinstance(node, str) else ""
 
 
 def inner(node: object, *path: str) -> Raw:
     """Return the object at this path of keys, or an empty one."""
     for key in path:
-        node = node.get(key) if isinstance(node, Mapping) else None
-    return node if isinstance(node, Mapping) else {}
+        node = node.get(key) if isinstance(node, dict) else None
+    return node if isinstance(node, dict) else {}
 
 
 def objects(nodes: object) -> list[Raw]:
     """Return the objects in a list, or in the values of an object."""
-    if isinstance(nodes, Mapping):
+    if isinstance(nodes, dict):
         nodes = list(nodes.values())
-    return [node for node in nodes if isinstance(node, Mapping)] if isinstance(nodes, list) else []
+    return [node for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []
 
 
 def first(nodes: object) -> Raw:
