@@ -155,7 +155,7 @@ def _steer(control: str, open_now: _Open) -> Intent | None:
         alone = {"back": "back", "skip": "skip", "not_now": "later"}
         return Command(_name(alone[control])) if control in alone else None
     flow, session = open_now
-    what = cast("ControlName", control)
+    what = cast(ControlName, control)
     if machine.state(session) == "asked":
         question = flow.question(session.question or "")
         unoffered = what == "decline" or (what == "refuse" and not question.refusable)
@@ -165,4 +165,4 @@ def _steer(control: str, open_now: _Open) -> Intent | None:
 
 
 def _name(command: str) -> CommandName:
-    return cast("CommandName", command)
+    return cast(CommandName, command)
