@@ -19,6 +19,8 @@ _SHOWS_NOTHING: Final = re.compile(
 _TURNS_LINES: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks that turn the direction of writing, for everything that follows them too."""
 
+_JOINER: Final = "\u200d"
+_SKIN_TONES: Final = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 _UNSEEN: Final = re.compile(
     "[\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u20e3\U0001f3fb-\U0001f3ff]"
 )
@@ -44,9 +46,24 @@ def shows_nothing(text: str) -> bool:
 
 
 def one_line(text: str, limit: int) -> str:
-    """The text as a quotation inside another: one line, no marks of direction, cut with "…" at ``limit``."""
+    """The text as a quotation inside another: one line, no marks of direction, cut with "…" at ``limit``.
+
+    What shows nothing becomes an empty text, and no emoji or letter is cut in two.
+    """
     text = " ".join(_TURNS_LINES.sub("", text).split())
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    if shows_nothing(text):
+        return ""
+    if len(text) <= limit:
+        return text
+    end = limit - 1
+    while end > 0 and (_clings(text[end]) or text[end - 1] == _JOINER):
+        end -= 1
+    return text[:end].rstrip() + "…"
+
+
+def _clings(character: str) -> bool:
+    """Whether the character only makes sense after the one before it."""
+    return character == _JOINER or unicodedata.category(character)[0] == "M" or character in _SKIN_TONES
 
 
 def tidy(text: str) -> str:

@@ -62,6 +62,8 @@ def _lines(*lines: str) -> str:
 def _how_much(scene: Scene) -> str:
     plan, session = scene.plan, scene.session
     ids = routing.expected(plan, 0, dict(session.person))
+    if not ids:
+        return ""
     key = "invite.ask_about" if plan.branches else "invite.ask"
     asker = session.invite.asker if session.invite else ""
     asked = scene.texts.plural(key, session.language, len(ids), asker=asker)

@@ -76,3 +76,11 @@ def test_one_line() -> None:
     assert one_line("a\n b\u202e c", 20) == "a b c"
     assert one_line("abcdef", 4) == "abc…"
     assert one_line("ab cdef", 4) == "ab…"
+    assert one_line("\u200b \ufe0f", 4) == ""
+
+
+@pytest.mark.parametrize("cluster", ["👨‍👩‍👧", "👍🏽", "ä́", "☀️"])
+def test_nothing_is_cut_in_two(cluster: str) -> None:
+    """A cut falls before an emoji or a letter with its marks, not into it."""
+    for limit in range(4, 4 + len(cluster)):
+        assert one_line(f"abc{cluster}{cluster}", limit) in ("abc…", f"abc{cluster}…")
