@@ -7,7 +7,7 @@ What the values mean together is checked elsewhere.
 import re
 import typing
 import zoneinfo
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Final, TypeVar
 
@@ -340,12 +340,11 @@ def _model_at(model: type[Table], keys: Sequence[str | int]) -> type[Table] | No
     found: type[Table] | None = model
     for key in (key for key in keys if isinstance(key, str)):
         field = found.model_fields.get(key) if found else None
-        found = next(_models(field.annotation), None) if field else None
+        found = next(iter(_tables(field.annotation)), None) if field else None
     return found
 
 
-def _models(annotation: object) -> Iterator[type[Table]]:
-    if isinstance(annotation, type) and issubclass(annotation, Table):
-        yield annotation
-    for part in typing.get_args(annotation):
-        yield from _models(part)
+def _tables(annotation: object) -> list[type[Table]]:
+    """The tables that a field may hold, by its annotation."""
+    own = [annotation] if isinstance(annotation, type) and issubclass(annotation, Table) else []
+    return own + [one for part in typing.get_args(annotation) for one in _tables(part)]

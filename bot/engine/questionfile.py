@@ -27,6 +27,8 @@ MAX_STEPS: Final = 21
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """Ids of questions and names of attributes: what a condition can read."""
 
+_CHOICE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
 _SELECTS: Final = frozenset({"select_one", "select_multiple"})
 _BOUNDED: Final = frozenset({"integer", "decimal", "scale", "select_multiple"})
 _ONLY_WITH: Final[Mapping[str, frozenset[str]]] = {
@@ -214,7 +216,7 @@ class QuestionReader:
     def _choice(self, wording: Wording, place: int, table: ChoiceTable) -> Choice:
         spot = ("choices", place)
         identifier = table.id or f"choice_{place + 1}"
-        if identifier != slug(identifier, "_") and identifier != slug(identifier):
+        if not _CHOICE.fullmatch(identifier):
             advice = f'Write "{slug(identifier, "_") or f"choice_{place + 1}"}".'
             self._say(f'The choice id "{identifier[:40]}" is not allowed: a-z, 0-9, - and _.', advice, *spot)
         if table.exclusive and self.table.type != "select_multiple":
