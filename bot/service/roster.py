@@ -1,11 +1,11 @@
 """Importing a member list: looked at as a whole first, then written in small steps while the bot goes on.
 
-All or nothing: nothing is written unless every row can be. A machine that stops in the middle of writing leaves
-the rows that were written; the same list once more does the rest, as what is stored already changes nothing.
+All or nothing: nothing is written unless every row can be. A machine that stops in the middle of writing
+leaves the rows that were written; the same list once more does the rest, as what is stored changes nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -91,13 +91,20 @@ class Import:
         _refuse(faults)
         self.report = self._reported(page, tally, imported=False)
 
-    def write(self) -> Iterator[float]:
-        """Store the list, a few hundred people at a time. Call after ``look``."""
+    def write(self, breathe: Callable[[], None] = lambda: None) -> Iterator[float]:
+        """Store the list, a few hundred people at a time. Call after ``look``.
+
+        ``breathe`` is called after each step that wrote something: the bot may want the database.
+        """
         faults, tally = Faults(self.name), _Tally()
         with self.store.read() as connection:
             queue = people.queue(connection)
         for page in self._pages(faults):
-            changes = self._store(page.entries, queue, faults)
+            with self.store.read() as connection:
+                changes = self._decide(connection, page.entries, faults)
+            if not faults and any(change.anything for change in changes):
+                changes = self._store(page.entries, queue, faults)
+                breathe()
             if faults:
                 break
             tally.count(changes)

@@ -1,0 +1,150 @@
+"""``kuulolla people import``: the member list comes in, and the admin learns whom the bot can reach."""
+
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import click
+
+from bot.cli.common import config_option, json_option, load, open_store, to_json
+from bot.errors import Problem, UserError
+
+if TYPE_CHECKING:
+    from bot.config.model import Config
+    from bot.roster.match import Reach
+    from bot.service.roster import Import, Report
+
+BREATH: Final = 0.02
+"""Seconds between two steps of writing, in which the running bot gets hold of the database."""
+SHOW_AFTER: Final = 1.0
+"""Seconds before a progress bar is worth a look."""
+
+
+@click.group()
+def people() -> None:
+    """The people whom the bot knows."""
+
+
+@people.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Look at the list and tell what would change; change nothing.")
+@json_option
+@config_option
+def import_(file: Path, dry_run: bool, as_json: bool, config_path: Path) -> None:
+    """Import the member list FILE (CSV, UTF-8). Which column is what stands in [people].
+
+    Every row is checked first; if one cannot be used, nothing is imported. The same list may be imported
+    again at any time, also while the bot runs: what has changed is changed, and nobody is lost. Whoever said
+    stop stays stopped.
+    """
+    from bot.service.roster import Import
+
+    config = load(config_path)
+    try:
+        with _opened(file) as handle, open_store(config) as store:
+            task = Import(config, store, handle, file.name, datetime.now(UTC))
+            _carry_out(task, dry_run=dry_run)
+    except UserError as refused:
+        if as_json:
+            click.echo(to_json({"file": file.name, "imported": False, "problems": refused.problems}))
+            sys.exit(refused.exit_code)
+        raise
+    if task.report is not None:
+        click.echo(to_json(task.report) if as_json else "\n".join(filter(None, _lines(task.report, config))))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The list, if it is an ordinary file that we may read."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UserError(f"{path} is no file.")
+        with path.open("rb") as handle:
+            yield handle
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise UserError(
+            Problem(message=f"{path} cannot be read: {error.strerror}.", advice="Is the name right?")
+        ) from None
+
+
+def _carry_out(task: "Import", *, dry_run: bool) -> None:
+    with _progress() as show:
+        for share in task.look():
+            show("Looking", share)
+        if dry_run:
+            return
+        for share in task.write(lambda: time.sleep(BREATH)):
+            show("Importing", share)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float], None]]:
+    """A function that shows what is done and how far: on a terminal, and once it has taken a moment."""
+    if not sys.stderr.isatty():
+        yield lambda _what, _share: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    bar, began = Progress(console=Console(stderr=True), transient=True), time.monotonic()
+    line = bar.add_task("", total=1.0)
+
+    def show(what: str, share: float) -> None:
+        if time.monotonic() - began > SHOW_AFTER:
+            bar.start()
+        bar.update(line, description=what, completed=share)
+
+    try:
+        yield show
+    finally:
+        bar.stop()
+
+
+# --- what the admin reads ---------------------------------------------------------------------------------
+
+
+def _lines(report: "Report", config: "Config") -> Iterator[str]:
+    form = "".join(f", {note}" for note in report.notes)
+    yield f"{report.file}: {_count(report.people)}, columns separated by {report.separator}{form}."
+    verb = "" if report.imported else "would be "
+    yield f"  {report.new:,} {verb}new, {report.changed:,} {verb}changed, {report.unchanged:,} as they were."
+    if report.repeated:
+        yield f"  {report.repeated:,} rows only repeat others and are passed over."
+    if report.absent:
+        yield f"  {_count(report.absent)} known here are not in the list. They stay as they are."
+    for warning in report.warnings:
+        yield f"  {warning}"
+    yield "Who can be asked:" if report.people else ""
+    for reach, sentence in _REACH.items():
+        number = report.reach.get(reach, 0)
+        if number:
+            yield f"  {number:>7,} {sentence.format(link=_link(config))}"
+    if not report.imported:
+        yield "Nothing was changed (dry run)."
+
+
+_REACH: "Final[dict[Reach, str]]" = {
+    "now": "can be written to now.",
+    "press_start": "must press Start first, as Telegram asks: send them {link}.",
+    "connect": "can be written to once the bot has been in their Slack.",
+    "no_address": "have no address in the list yet.",
+    "unreachable": "have blocked the bot or left.",
+    "stopped": "have said stop, and stay so.",
+}
+
+
+def _link(config: "Config") -> str:
+    if config.telegram is None or not config.telegram.username:
+        return "the bot's link"
+    return f"https://t.me/{config.telegram.username}"
+
+
+def _count(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"
