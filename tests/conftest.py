@@ -18,7 +18,7 @@ from tests.postgres import PostgresServer, running_postgres
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("repeatable")
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.storage.fixtures"]
 
 LOOPBACK = ("127.", "::1", "localhost")
 
