@@ -1,4 +1,4 @@
-"""Open databases: each test that asks for ``store`` runs on SQLite and on PostgreSQL; `tests/conftest.py` loads them.
+"""Open databases: a test that asks for ``store`` runs on SQLite and on PostgreSQL. The root conftest loads this.
 
 Migrating is slow, so it is done once for each kind. A test that asks for ``store`` gets a database that is
 empty; one that asks for ``connection`` gets a transaction that is undone at its end. The storage itself is
