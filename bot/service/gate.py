@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
-from bot.service import outcomes
+from bot.service import costs, outcomes
 from bot.service.context import Context
-from scheduler import burden, triggers
+from scheduler import triggers
 from scheduler.ledger import Ask, Ledger
 from scheduler.policy import decide, hard_floor
 from scheduler.surveys import Survey
@@ -37,7 +37,7 @@ def ask_for(
         wave=wave.id,
         kind=survey.kind,
         exempt=survey.exempt,
-        cost=burden.invite_points(policy, flow.questions, heavy=survey.heavy),
+        cost=costs.invite(policy, flow, heavy=survey.heavy),
         good_until=triggers.good_until(survey, wanted or wave.opens_at, wave.closes_at),
         recontact_days=survey.recontact_days,
         tighten=survey.tighten,
