@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from storage.outbox import STUCK, Candidate
 from storage.tables import addresses, outbox
@@ -31,7 +31,7 @@ _columns: Final = (
     outbox.c.id, outbox.c.platform, outbox.c.account, outbox.c.claim_token, outbox.c.attempts,
     outbox.c.dedup_key, outbox.c.delivery, outbox.c.chat, outbox.c.lane, outbox.c.op, outbox.c.payload,
     outbox.c.ref, outbox.c.target_key, outbox.c.language, outbox.c.person_id, outbox.c.turn,
-    outbox.c.contact_id, outbox.c.expires_at, outbox.c.created_at, outbox.c.owner, outbox.c.claimed_at,
+    outbox.c.contact_id, outbox.c.doubts, outbox.c.expires_at, outbox.c.priority,
 )  # fmt: skip
 
 
@@ -39,10 +39,15 @@ def stuck(connection: Connection, now: datetime, owner_alive: Sequence[str] | No
     """Rows in ``sending`` that nobody is sending any more."""
     query = select(*_columns).where(outbox.c.state == "sending")
     if owner_alive is None:
-        query = query.where(outbox.c.claimed_at < now - STUCK)
+        query = query.where(_too_long(now))
     else:
-        query = query.where((outbox.c.claimed_at < now - STUCK) | outbox.c.owner.not_in(owner_alive))
+        query = query.where(_too_long(now) | outbox.c.owner.not_in(owner_alive))
     return _rows(connection, query)
+
+
+def _too_long(now: datetime) -> ColumnElement[bool]:
+    """Claimed too long ago; or in a future that a clock put back has taken away."""
+    return or_(outbox.c.claimed_at < now - STUCK, outbox.c.claimed_at > now + STUCK)
 
 
 def doubtful(connection: Connection, platform: str, account: str, now: datetime) -> list[Row]:
@@ -70,7 +75,7 @@ def _rows(connection: Connection, query: "object") -> list[Row]:
             Candidate(
                 row.id, row.dedup_key, row.delivery, row.chat, row.lane, row.op, row.payload, row.ref,
                 row.target_key, row.language, row.person_id, row.turn, row.contact_id, row.attempts,
-                row.expires_at, row.created_at, None, None, None,
+                row.doubts, row.expires_at, row.priority, None, None,
             ),
         )
         for row in found
@@ -107,7 +112,9 @@ def move_chat(connection: Connection, platform: str, chat: str, new_chat: str) -
 def edit_to_send(connection: Connection, row: int) -> None:
     """The message to edit is gone: what it should show is sent as a new one."""
     connection.execute(
-        update(outbox).where(outbox.c.id == row).values(op="send", lane="s", ref="", target_key=None)
+        update(outbox)
+        .where(outbox.c.id == row)
+        .values(op="send", lane="s", delivery="Q", ref="", target_key=None)
     )
 
 

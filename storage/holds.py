@@ -2,10 +2,10 @@
 care.
 """
 
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -15,23 +15,27 @@ Scope = Literal["", "first", "all"]
 """``all``: send nothing. ``first``: send no invites and reminders."""
 
 
+LONGEST: Final = timedelta(hours=24)
+"""A hold that seems to last longer was put by a clock that was wrong."""
+
+
 def current(connection: Connection, key: str, now: datetime) -> Scope:
     """What must not be sent at this moment."""
-    scope = connection.execute(select(holds.c.scope).where(holds.c.key == key, holds.c.until > now)).scalar()
-    return scope or ""
+    here = holds.c.key.in_((f"{key}/all", f"{key}/first"))
+    query = select(holds.c.scope).where(here, holds.c.until > now, holds.c.until <= now + LONGEST)
+    found = set(connection.execute(query).scalars())
+    return "all" if "all" in found else "first" if "first" in found else ""
 
 
 def put(connection: Connection, key: str, until: datetime, scope: Scope, reason: str) -> None:
-    """A later hold of the same account replaces the earlier one."""
+    """Hold an account. The two scopes are apart, and a shorter hold cuts no longer one of its scope short."""
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
-    statement = insert(holds).values(key=key, until=until, scope=scope, reason=reason[:128])
+    statement = insert(holds).values(key=f"{key}/{scope}", until=until, scope=scope, reason=reason[:128])
+    bogus = holds.c.until > until + LONGEST
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=[holds.c.key],
-            set_={
-                "until": statement.excluded.until,
-                "scope": statement.excluded.scope,
-                "reason": statement.excluded.reason,
-            },
+            set_={"until": statement.excluded.until, "reason": statement.excluded.reason},
+            where=or_(holds.c.until < statement.excluded.until, bogus),
         )
     )

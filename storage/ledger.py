@@ -83,7 +83,7 @@ def _chunk(
     }
     declined = _declined(connection, people)
     asked = _contacts(connection, people, now, without)
-    begun = _begun(connection, people, now)
+    begun = _begun(connection, people, now, without)
     housemates = _housemates(connection, people, group_key, now) if group_key else {}
     for person in people:
         if person in rows:
@@ -141,6 +141,8 @@ def _contacts(
                 one.surveys[row.survey] = row.at
                 if row.wave_id is not None:
                     one.waves.add(row.wave_id)
+            elif row.kind == "dormant_check":
+                one.surveys[row.survey] = row.at
             if row.at > now - WEEK:
                 one.messages.append(row.at)
     return found
@@ -158,7 +160,9 @@ def _declined(connection: Connection, people: Iterable[int]) -> Mapping[int, set
     return found
 
 
-def _begun(connection: Connection, people: Sequence[int], now: datetime) -> Mapping[int, list[datetime]]:
+def _begun(
+    connection: Connection, people: Sequence[int], now: datetime, without: int | None
+) -> Mapping[int, list[datetime]]:
     """When the bot itself began to write to each person in the last week, for the hard floor."""
     found: defaultdict[int, list[datetime]] = defaultdict(list)
     rows = connection.execute(
@@ -167,6 +171,7 @@ def _begun(connection: Connection, people: Sequence[int], now: datetime) -> Mapp
             outbox.c.contact_id.in_(
                 select(contacts.c.id).where(contacts.c.person_id.in_(people), contacts.c.at > now - WEEK)
             ),
+            outbox.c.contact_id != (without or 0),
             outbox.c.claimed_at > now - WEEK,
         )
         .order_by(outbox.c.claimed_at)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Boolean, Connection, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from storage.tables import addresses, contacts, late_results, outbox, persons, rate_buckets, sessions
+from storage.tables import addresses, contacts, late_results, outbox, rate_buckets, sessions
 
 STUCK: Final = timedelta(seconds=60)
 """A row that has been ``sending`` for longer belongs to a process that is gone: a send ends within 20 s."""
@@ -39,11 +39,11 @@ class Candidate:
     turn: int | None
     contact_id: int | None
     attempts: int
+    doubts: int
     expires_at: datetime | None
-    created_at: datetime
+    priority: int
     session_turn: int | None
     session_status: str | None
-    stopped_at: datetime | None
 
 
 _candidates: Final = (
@@ -62,23 +62,24 @@ _candidates: Final = (
         outbox.c.turn,
         outbox.c.contact_id,
         outbox.c.attempts,
+        outbox.c.doubts,
         outbox.c.expires_at,
-        outbox.c.created_at,
+        outbox.c.priority,
         sessions.c.turn.label("session_turn"),
         sessions.c.status.label("session_status"),
-        persons.c.stopped_at,
     )
-    .select_from(
-        outbox.outerjoin(sessions, sessions.c.id == outbox.c.session_id).outerjoin(
-            persons, persons.c.id == outbox.c.person_id
-        )
-    )
+    .select_from(outbox.outerjoin(sessions, sessions.c.id == outbox.c.session_id))
     .where(
         outbox.c.platform == bindparam("platform"),
         outbox.c.account == bindparam("account"),
         outbox.c.state.in_(("ready", "sending")),
         outbox.c.state == "ready",
         outbox.c.not_before <= bindparam("now"),
+        or_(outbox.c.delivery != "I", bindparam("invites_too", type_=Boolean)),
+        or_(
+            outbox.c.priority > bindparam("after_priority"),
+            and_(outbox.c.priority == bindparam("after_priority"), outbox.c.id > bindparam("after_id")),
+        ),
     )
     .order_by(outbox.c.priority, outbox.c.id)
     .limit(bindparam("limit"))
@@ -89,7 +90,11 @@ _in_flight: Final = (
         outbox.c.platform == bindparam("platform"),
         outbox.c.account == bindparam("account"),
         outbox.c.state.in_(("ready", "sending")),
-        or_(outbox.c.state == "sending", outbox.c.not_before > bindparam("now")),
+        or_(
+            outbox.c.state == "sending",
+            # an invite that waits for the morning holds up nobody's reply
+            and_(outbox.c.not_before > bindparam("now"), outbox.c.priority == 0),
+        ),
     )
     .distinct()
 )
@@ -118,18 +123,40 @@ _settle: Final = (
         not_before=bindparam("new_not_before"),
         settled_at=bindparam("at"),
         payload=bindparam("new_payload"),
+        doubts=outbox.c.doubts + bindparam("more_doubts"),
     )
 )
 
+START: Final = (-1, 0)
+"""Before the first place in line."""
+
 
 def candidates(
-    connection: Connection, platform: str, account: str, now: datetime, limit: int
+    connection: Connection,
+    platform: str,
+    account: str,
+    now: datetime,
+    limit: int,
+    *,
+    after: tuple[int, int] = START,
+    invites_too: bool = True,
 ) -> list[Candidate]:
-    """Ready rows, replies before invites, oldest first; on PostgreSQL locked against other processes."""
+    """Ready rows, replies before invites, oldest first, from behind the place (priority, id) ``after``.
+
+    On PostgreSQL they are locked against other processes.
+    """
     query = _candidates
     if connection.dialect.name == "postgresql":
         query = query.with_for_update(skip_locked=True, of=outbox)
-    values = {"platform": platform, "account": account, "now": now, "limit": limit}
+    values = {
+        "platform": platform,
+        "account": account,
+        "now": now,
+        "limit": limit,
+        "invites_too": invites_too,
+        "after_priority": after[0],
+        "after_id": after[1],
+    }
     return [Candidate(**row) for row in connection.execute(query, values).mappings()]
 
 
@@ -161,53 +188,44 @@ class Settlement:
     not_before: datetime | None = None
     payload: str = ""
     """What is kept of the message: nothing, unless it is to be sent again."""
+    doubts: int = 0
+    """1 where this send has perhaps arrived."""
 
 
 def settle(connection: Connection, results: Sequence[Settlement], now: datetime) -> list[Settlement]:
     """Store results. Those whose claim is no longer theirs go to ``late_results``; they are not returned."""
     if not results:
         return []
-    values = [
-        {
-            "row": item.row,
-            "token": item.token,
-            "new_state": item.state,
-            "new_ref": item.ref,
-            "new_error": item.error,
-            "new_not_before": item.not_before or now,
-            "at": now,
-            "new_payload": item.payload,
-        }
-        for item in results
-    ]
-    if connection.execute(_settle, values).rowcount == len(results):
-        return list(results)
-    return _only_ours(connection, results, now)
-
-
-def _only_ours(connection: Connection, results: Sequence[Settlement], now: datetime) -> list[Settlement]:
-    ours = {
-        (row.id, row.claim_token)
-        for row in connection.execute(
-            select(outbox.c.id, outbox.c.claim_token).where(outbox.c.id.in_([item.row for item in results]))
-        )
-    }
+    sending = select(outbox.c.id, outbox.c.claim_token).where(
+        outbox.c.id.in_([item.row for item in results]), outbox.c.state == "sending"
+    )
+    ours = {(row.id, row.claim_token) for row in connection.execute(sending)}
     kept = [item for item in results if (item.row, item.token) in ours]
     late = [item for item in results if (item.row, item.token) not in ours]
+    if kept:
+        connection.execute(_settle, [_settled(item, now) for item in kept])
     if late:
-        connection.execute(
-            late_results.insert(),
-            [
-                {
-                    "outbox_id": i.row,
-                    "claim_token": i.token,
-                    "result": f"{i.state} {i.error or ''}",
-                    "at": now,
-                }
-                for i in late
-            ],
-        )
+        connection.execute(late_results.insert(), [_late(item, now) for item in late])
     return kept
+
+
+def _settled(item: Settlement, now: datetime) -> dict[str, Any]:
+    return {
+        "row": item.row,
+        "token": item.token,
+        "new_state": item.state,
+        "new_ref": item.ref,
+        "new_error": item.error,
+        "new_not_before": item.not_before or now,
+        "at": now,
+        "new_payload": item.payload,
+        "more_doubts": item.doubts,
+    }
+
+
+def _late(item: Settlement, now: datetime) -> dict[str, Any]:
+    result = f"{item.state} {item.error or ''}".strip()[:128]
+    return {"outbox_id": item.row, "claim_token": item.token, "result": result, "at": now}
 
 
 def drop(connection: Connection, ids: Collection[int], state: str, why: str, now: datetime) -> None:

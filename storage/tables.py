@@ -267,6 +267,9 @@ outbox: Final = Table(
     Column("not_before", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column(
+        "doubts", Integer, nullable=False, server_default=text("0"), comment="Sends that perhaps arrived."
+    ),
     Column("claim_token", String(32)),
     Column("claimed_at", UtcDateTime),
     Column("owner", String(64)),

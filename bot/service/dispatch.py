@@ -1,9 +1,10 @@
-"""The database's side of sending: what may go now, and what each result means.
+"""The database's side of sending: claiming what may go now, and what each result means.
 
-The gate stands here, inside the claim: whatever was planned, a contact is decided once more with the newest
-ledger before it may leave. Claims are committed before the network is touched; results are stored after.
+Claims are committed before the network is touched; results are stored after. Who may go is decided in
+``line``, when in ``pacing``.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,22 +15,21 @@ import msgspec
 from bot.engine.messages import Delivery, Failure, Outbound, Outgoing, Receipt, SendError
 from bot.service import gate
 from bot.service.context import Context
-from scheduler.verdicts import Go, Later
-from storage import Connection, alerts, contacts, delivery_rows, holds, outbox
+from bot.service.line import Line
+from bot.service.pacing import Budget, Pace
+from storage import Connection, alerts, delivery_rows, holds, outbox
 from storage.outbox import Candidate, Settlement
 
-MOST: Final = 64
-"""Rows claimed at once."""
-HORIZON: Final = timedelta(milliseconds=120)
-"""How far ahead a claim reaches: what is claimed and not yet sent would be in doubt after a crash."""
+__all__ = ["Claimed", "Pace", "break_off", "claim", "doubtful_invites", "reap", "resolve", "settle"]
+
+PAGE: Final = 64
+"""Rows looked at together. One chat with a long line must not hide the others behind it."""
 BACKOFF: Final = (1, 5, 15, 60, 300, 900)
 """Seconds before the next try of a send that surely did not happen."""
-TRIES: Final[Mapping[Delivery, int]] = {
-    Delivery.QUESTION: 20,
-    Delivery.EDIT: 5,
-    Delivery.INVITE: 20,
-    Delivery.ALERT: 3,
-}
+TRIES: Final[Mapping[Delivery, int]] = {Delivery.EDIT: 5, Delivery.ALERT: 3}
+"""Questions and invites have no last try: a question is never silently missing while it stands, and an invite
+ends when it is no longer good.
+"""
 STOPPED: Final = timedelta(seconds=60)
 """How long an account rests after the platform has refused it as such: one try a minute."""
 COPIES: Final = 2
@@ -45,19 +45,13 @@ class Claimed:
     row: int
     token: str
     attempts: int
+    doubts: int
+    """Earlier sends of it that perhaps arrived."""
     send_at: datetime
     outgoing: Outgoing
     contact_id: int | None
     person_id: int | None
     payload: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How fast an account may send; 0 means as fast as it goes."""
-
-    per_second: float
-    per_chat_per_second: float
 
 
 def claim(
@@ -73,27 +67,33 @@ def claim(
     hold = holds.current(connection, _account(platform, account), now)
     if hold == "all":
         return []
-    found = outbox.candidates(connection, platform, account, now, MOST)
-    if not found:
-        return []
-    ready = _first_in_line(connection, platform, account, found, now)
-    ready = _still_wanted(context, connection, ready, now, hold_first=hold == "first")
-    ready = _targets(connection, ready, now)
-    moments = _paced(connection, platform, account, ready, pace, now)
-    tokens = outbox.claim(connection, [row.id for row in ready if row.id in moments], owner, now)
+    line = Line(context, connection, Budget(connection, _account(platform, account), pace, now), now)
+    after = outbox.START
+    while line.room:
+        page = outbox.candidates(
+            connection, platform, account, now, PAGE, after=after, invites_too=hold != "first"
+        )
+        if page and after == outbox.START:
+            line.taken = outbox.occupied(connection, platform, account, now)
+        line.admit(page)
+        if len(page) < PAGE:
+            break
+        after = (page[-1].priority, page[-1].id)
+    line.close()
+    tokens = outbox.claim(connection, [row.id for row, _ in line.chosen], owner, now)
     return [
         Claimed(
             row=row.id,
             token=tokens[row.id],
             attempts=row.attempts + 1,
-            send_at=moments[row.id],
+            doubts=row.doubts,
+            send_at=moment,
             outgoing=_outgoing(row),
             contact_id=row.contact_id,
             person_id=row.person_id,
             payload=row.payload,
         )
-        for row in ready
-        if row.id in tokens
+        for row, moment in line.chosen
     ]
 
 
@@ -113,120 +113,6 @@ def _outgoing(row: Candidate) -> Outgoing:
     )
 
 
-def _first_in_line(
-    connection: Connection, platform: str, account: str, found: Sequence[Candidate], now: datetime
-) -> list[Candidate]:
-    """At most one row per chat and lane: what was said first arrives first."""
-    taken = outbox.occupied(connection, platform, account, now)
-    first = []
-    for row in found:
-        if (row.chat, row.lane) not in taken:
-            taken.add((row.chat, row.lane))
-            first.append(row)
-    return first
-
-
-def _still_wanted(
-    context: Context, connection: Connection, found: Sequence[Candidate], now: datetime, *, hold_first: bool
-) -> list[Candidate]:
-    """Drop what has been overtaken: expired, answered meanwhile, or no longer allowed."""
-    wanted: list[Candidate] = []
-    overtaken: list[int] = []
-    expired: list[int] = []
-    for row in found:
-        if row.expires_at is not None and row.expires_at <= now:
-            expired.append(row.id)
-        elif row.turn is not None and not _prompt_stands(row):
-            overtaken.append(row.id)
-        elif row.delivery != Delivery.INVITE.value or (
-            not hold_first and _may_go(context, connection, row, now)
-        ):
-            wanted.append(row)
-    outbox.drop(connection, expired, "expired", "too late", now)
-    outbox.drop(connection, overtaken, "cancelled", "answered meanwhile", now)
-    for row in found:
-        if row.contact_id is not None and row.id in {*expired, *overtaken}:
-            contacts.mark(connection, row.contact_id, "released", now)
-    return wanted
-
-
-def _prompt_stands(row: Candidate) -> bool:
-    return row.session_status in ("invited", "active") and row.session_turn == row.turn
-
-
-def _may_go(context: Context, connection: Connection, row: Candidate, now: datetime) -> bool:
-    """The last look before sending. ``Later`` waits in the queue, ``Never`` is dropped with its reason."""
-    if row.contact_id is None:
-        return row.stopped_at is None
-    verdict = gate.look_again(context, connection, row.contact_id, now)
-    match verdict:
-        case Go():
-            return True
-        case Later():
-            outbox.postpone(connection, [(row.id, verdict.at)])
-        case _:
-            outbox.drop(connection, [row.id], "cancelled", verdict.reason.name, now)
-            gate.withdraw(connection, row.contact_id, verdict, now)
-    return False
-
-
-def _targets(connection: Connection, found: Sequence[Candidate], now: datetime) -> list[Candidate]:
-    """Fill in which message an edit changes; an edit whose message is not out yet waits, or is let go."""
-    keys = {row.target_key for row in found if row.target_key is not None}
-    known = outbox.platform_refs(connection, keys)
-    ready: list[Candidate] = []
-    hopeless: list[int] = []
-    for row in found:
-        if row.target_key is None:
-            ready.append(row)
-            continue
-        state, ref = known.get(row.target_key, ("failed", None))
-        if ref:
-            ready.append(replace(row, ref=ref))
-        elif state not in ("ready", "sending"):
-            hopeless.append(row.id)
-    outbox.drop(connection, hopeless, "cancelled", "nothing to edit", now)
-    return ready
-
-
-def _paced(
-    connection: Connection, platform: str, account: str, rows: Sequence[Candidate], pace: Pace, now: datetime
-) -> dict[int, datetime]:
-    """Give each row its moment: evenly spaced on the account, at least so far apart within one chat.
-
-    Buckets hold the next free moment and live in the database, so that several processes share them. Edits
-    and acknowledgements are not messages and pass freely.
-    """
-    moments = {row.id: now for row in rows if row.lane != "s"}
-    sends = [row for row in rows if row.lane == "s"]
-    if not sends or (not pace.per_second and not pace.per_chat_per_second):
-        return moments | {row.id: now for row in sends}
-    whole = _account(platform, account)
-    keys = {row.chat: f"{whole}/{row.chat}" for row in sends}
-    free = outbox.buckets(connection, {whole, *keys.values()})
-    step = timedelta(seconds=1 / pace.per_second) if pace.per_second else timedelta()
-    chat_step = timedelta(seconds=1 / pace.per_chat_per_second) if pace.per_chat_per_second else timedelta()
-    next_free = max(free.get(whole, now), now - step)
-    later: list[tuple[int, datetime]] = []
-    filled: dict[str, datetime] = {}
-    for row in sends:
-        chat_free = free.get(keys[row.chat], now)
-        if chat_free > now + HORIZON:
-            later.append((row.id, chat_free))
-            continue
-        if next_free > now + HORIZON:
-            break
-        moment = max(next_free, chat_free, now)
-        moments[row.id] = moment
-        next_free = max(next_free, now - step) + step
-        filled[keys[row.chat]] = moment + chat_step
-    if filled:
-        filled[whole] = next_free
-    outbox.fill_buckets(connection, filled)
-    outbox.postpone(connection, later)
-    return moments
-
-
 # --- results ----------------------------------------------------------------------------------------------
 
 
@@ -244,11 +130,13 @@ def settle(
     for item, result in results:
         if item.row not in kept:
             continue
+        code = ""
+        if isinstance(result, SendError):
+            code = result.code
+            _consequences(context, connection, platform, account, item, result, now)
         state = settlements[item.row].state
         if item.contact_id is not None and state != "ready":
-            gate.settled(context, connection, item.contact_id, state, now)
-        if isinstance(result, SendError):
-            _consequences(context, connection, platform, account, item, result, now)
+            gate.settled(context, connection, item.contact_id, state, code, now)
 
 
 def _settlement(context: Context, item: Claimed, result: Receipt | SendError, now: datetime) -> Settlement:
@@ -264,7 +152,7 @@ def _settlement(context: Context, item: Claimed, result: Receipt | SendError, no
             return _ended(item, "failed", result.code)
         case Failure.AMBIGUOUS:
             return _doubt(context, item, result, now)
-        case Failure.RETRY if item.attempts >= TRIES[delivery]:
+        case Failure.RETRY if item.attempts >= TRIES.get(delivery, math.inf):
             return _ended(item, "failed", result.code)
     wait = (
         result.retry_after
@@ -285,11 +173,11 @@ def _doubt(context: Context, item: Claimed, result: SendError, now: datetime) ->
             return _again(item, result.code, now + timedelta(seconds=BACKOFF[1]))
         case Delivery.ALERT if item.attempts < TRIES[Delivery.ALERT]:
             return _again(item, result.code, now + context.doubt)
-        case Delivery.QUESTION if item.attempts < COPIES:
-            return _again(item, result.code, now + context.doubt)
+        case Delivery.QUESTION if item.doubts + 1 < COPIES:
+            return replace(_again(item, result.code, now + context.doubt), doubts=1)
     return Settlement(
         row=item.row, token=item.token, state="unknown", error=result.code, not_before=now + context.doubt,
-        payload=item.payload,
+        payload=item.payload, doubts=1,
     )  # fmt: skip
 
 
@@ -352,35 +240,28 @@ def reap(
     rows = delivery_rows.stuck(connection, now, owner_alive)
     doubt = SendError(failure=Failure.AMBIGUOUS, code="sender_gone")
     for row in rows:
-        item = Claimed(
-            row=row.id,
-            token=row.claim_token,
-            attempts=row.attempts,
-            send_at=now,
-            outgoing=_outgoing(row.candidate),
-            contact_id=row.candidate.contact_id,
-            person_id=row.candidate.person_id,
-            payload=row.candidate.payload,
-        )
-        settle(context, connection, row.platform, row.account, [(item, doubt)], now)
+        settle(context, connection, row.platform, row.account, [(_once_claimed(row, now), doubt)], now)
     return len(rows)
 
 
 def doubtful_invites(connection: Connection, platform: str, account: str, now: datetime) -> list[Claimed]:
     """Invites in doubt that a platform with history may be asked about now. They are not claimed."""
-    return [
-        Claimed(
-            row=row.id,
-            token=row.claim_token,
-            attempts=row.attempts,
-            send_at=now,
-            outgoing=_outgoing(row.candidate),
-            contact_id=row.candidate.contact_id,
-            person_id=row.candidate.person_id,
-            payload=row.candidate.payload,
-        )
-        for row in delivery_rows.doubtful(connection, platform, account, now)
-    ]
+    return [_once_claimed(row, now) for row in delivery_rows.doubtful(connection, platform, account, now)]
+
+
+def _once_claimed(row: delivery_rows.Row, now: datetime) -> Claimed:
+    """A row that somebody claimed and nobody settled, or settled as unknown."""
+    return Claimed(
+        row=row.id,
+        token=row.claim_token,
+        attempts=row.attempts,
+        doubts=row.candidate.doubts,
+        send_at=now,
+        outgoing=_outgoing(row.candidate),
+        contact_id=row.candidate.contact_id,
+        person_id=row.candidate.person_id,
+        payload=row.candidate.payload,
+    )
 
 
 def resolve(
@@ -392,6 +273,6 @@ def resolve(
     if found is not None:
         delivery_rows.reconciled(connection, item.row, found.ref, now)
         if item.contact_id is not None:
-            gate.settled(context, connection, item.contact_id, "sent", now)
+            gate.settled(context, connection, item.contact_id, "sent", "", now)
     else:
         delivery_rows.absent(connection, item.row, now)

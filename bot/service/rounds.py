@@ -133,7 +133,7 @@ def _answers_wanted(survey: Survey, size: int) -> int:
 def audience(
     connection: Connection, survey: Survey, wanted: datetime, among: Collection[int] | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Rows of the audience: everybody (``among`` these) whom the survey's rule selects, with their stratum."""
+    """Rows of the audience: everybody, or only ``among`` these, whom the survey's rule selects."""
     rule = survey.audience
     for member in people.members(connection, groups=rule.groups, not_groups=rule.not_groups, among=among):
         if holds(rule.where, member.attributes):

@@ -118,5 +118,5 @@ def configured(surveys: str = WHOLE, more: str = "", flows: str = FLOWS) -> Conf
     """The association's configuration with these surveys; ``more`` are further tables, such as [policy]."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "config.toml"
-        file.write_text("\n".join((ORGANISATION, more, flows, surveys)), encoding="utf-8")
+        file.write_text(f"{ORGANISATION}\n{more}\n{flows}\n{surveys}", encoding="utf-8")
         return load_or_raise(file)

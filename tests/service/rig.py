@@ -74,7 +74,7 @@ class Sent:
 
 @dataclass(slots=True)
 class Fault:
-    """So many sends that match are answered with an error; ``arrives``: the message gets there all the same."""
+    """So many matching sends are answered with an error; ``arrives``: the message is there all the same."""
 
     error: SendError
     times: int = 1
@@ -274,7 +274,7 @@ class Rig:
         started: bool = True,
         **columns: Any,
     ) -> Member:
-        """A member of the association whom the bot knows. ``started``: they have written, so they can be reached."""
+        """Somebody whom the bot knows. ``started``: they have written to it, so they can be reached."""
         chat = name.lower()
 
         def job(connection: Connection) -> int:

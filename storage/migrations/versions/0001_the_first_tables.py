@@ -519,6 +519,13 @@ def upgrade() -> None:
         sa.Column("not_before", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "doubts",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="Sends that perhaps arrived.",
+        ),
         sa.Column("claim_token", sa.String(length=32), nullable=True),
         sa.Column("claimed_at", UtcDateTime(), nullable=True),
         sa.Column("owner", sa.String(length=64), nullable=True),

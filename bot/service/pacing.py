@@ -1,0 +1,83 @@
+"""How fast an account may send: evenly spaced moments, from buckets that all processes share."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from storage import Connection, outbox
+from storage.outbox import Candidate
+
+HORIZON: Final = timedelta(milliseconds=120)
+"""How far ahead a claim reaches: what is claimed and not yet sent would be in doubt after a crash."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast an account may send; 0 means as fast as it goes."""
+
+    per_second: float
+    per_chat_per_second: float
+
+
+class Budget:
+    """When each row may go: evenly spaced on the account, at least so far apart within one chat.
+
+    Buckets hold the next free moment and live in the database, so that several processes share them. Edits
+    are not messages and pass freely.
+    """
+
+    def __init__(self, connection: Connection, account: str, pace: Pace, now: datetime) -> None:
+        self._connection, self._account, self._now = connection, account, now
+        self._free = not pace.per_second and not pace.per_chat_per_second
+        self._step = _spacing(pace.per_second)
+        self._chat_step = _spacing(pace.per_chat_per_second)
+        self._next: datetime | None = None
+        self._chats: dict[str, datetime] = {}
+        self._filled: dict[str, datetime] = {}
+        self._later: list[tuple[int, datetime]] = []
+        self.spent = False
+
+    def _sane(self, moment: datetime, step: timedelta) -> datetime:
+        """A bucket that seems to be full for longer than one can be was filled by a clock that was wrong."""
+        return min(moment, self._now + HORIZON + step)
+
+    def load(self, chats: Iterable[str]) -> None:
+        """Look up the buckets of these chats."""
+        keys = {f"{self._account}/{chat}" for chat in chats} - self._chats.keys()
+        if not keys or self._free:
+            return
+        self._chats |= outbox.buckets(self._connection, keys | {self._account})
+        if self._next is None:
+            known = self._sane(self._chats.get(self._account, self._now), self._step)
+            self._next = max(known, self._now - self._step)
+
+    def moment(self, row: Candidate) -> datetime | None:
+        """When this row may go, in the next moment; None: not yet."""
+        if row.lane != "s" or self._next is None:
+            return self._now
+        chat = self._sane(self._chats.get(f"{self._account}/{row.chat}", self._now), self._chat_step)
+        if chat > self._now + HORIZON:
+            self._later.append((row.id, chat))
+            return None
+        if self._next > self._now + HORIZON:
+            self.spent = True
+            return None
+        return max(self._next, chat, self._now)
+
+    def take(self, row: Candidate, moment: datetime) -> None:
+        """The row goes at this moment."""
+        if row.lane == "s" and self._next is not None:
+            self._next += self._step
+            self._filled[f"{self._account}/{row.chat}"] = moment + self._chat_step
+
+    def close(self) -> None:
+        """Write the buckets down, and let those wait whose chat is not free yet."""
+        if self._next is not None and self._filled:
+            self._filled[self._account] = self._next
+        outbox.fill_buckets(self._connection, self._filled)
+        outbox.postpone(self._connection, self._later)
+
+
+def _spacing(per_second: float) -> timedelta:
+    return timedelta(seconds=1 / per_second) if per_second else timedelta()
