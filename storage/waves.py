@@ -1,11 +1,13 @@
 """Waves: dated rounds of surveys, and the audience each of them was opened with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -125,6 +127,7 @@ def frame_size(connection: Connection, wave_id: int) -> int:
 class FrameRow:
     """One person of a wave's audience who has not been asked yet."""
 
+    wave_id: int
     person_id: int
     stratum: str
     wanted_at: datetime
@@ -132,30 +135,55 @@ class FrameRow:
     prn: int
 
 
-def unasked(connection: Connection, wave_id: int, changed_by: datetime | None = None) -> list[FrameRow]:
-    """Those of the audience who are neither planned, asked nor dropped, by person.
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Those of a wave's audience who are neither planned, asked nor dropped.
 
     With ``changed_by`` only those whose last verdict may be another one by then: never decided, the earliest
     moment come, or decided a while ago.
     """
+
+    wave_id: int
+    changed_by: datetime | None = None
+
+
+def unasked(connection: Connection, waiting: Sequence[Waiting]) -> Iterator[list[FrameRow]]:
+    """The rows of each person in turn, by person; read in pages, so that memory stays small."""
+    if not waiting:
+        return
     query = (
         select(
-            wave_people.c.person_id, wave_people.c.stratum, wave_people.c.wanted_at,
+            wave_people.c.wave_id, wave_people.c.person_id, wave_people.c.stratum, wave_people.c.wanted_at,
             persons.c.turn, persons.c.prn,
         )
         .join(persons, persons.c.id == wave_people.c.person_id)
-        .where(wave_people.c.wave_id == wave_id, wave_people.c.state == "frame")
-        .order_by(wave_people.c.person_id)
+        .where(wave_people.c.state == "frame", or_(*map(_waits, waiting)))
+        .order_by(wave_people.c.person_id, wave_people.c.wave_id)
+        .limit(CHUNK)
     )  # fmt: skip
-    if changed_by is not None:
-        query = query.where(
-            or_(
-                wave_people.c.decided_at.is_(None),
-                wave_people.c.earliest <= changed_by,
-                wave_people.c.decided_at < changed_by - DECIDED_ANEW,
-            )
-        )
-    return [FrameRow(*row) for row in connection.execute(query)]
+    last, page = 0, [FrameRow(*row) for row in connection.execute(query)]
+    while page:
+        complete = len(page) < CHUNK
+        people = [list(rows) for _, rows in groupby(page, attrgetter("person_id"))]
+        if not complete and len(people) > 1:
+            people.pop()  # the page may have cut this person's rows
+        yield from people
+        if complete:
+            return
+        last = people[-1][0].person_id
+        page = [FrameRow(*row) for row in connection.execute(query.where(wave_people.c.person_id > last))]
+
+
+def _waits(waiting: Waiting) -> ColumnElement[bool]:
+    here = wave_people.c.wave_id == waiting.wave_id
+    if waiting.changed_by is None:
+        return here
+    changed = or_(
+        wave_people.c.decided_at.is_(None),
+        wave_people.c.earliest <= waiting.changed_by,
+        wave_people.c.decided_at < waiting.changed_by - DECIDED_ANEW,
+    )
+    return and_(here, changed)
 
 
 def strata(connection: Connection, wave_id: int) -> dict[str, int]:

@@ -21,6 +21,7 @@ from scheduler.surveys import At, Joined, Recurring, Survey
 from scheduler.verdicts import Later, Never, Verdict
 from storage import Connection, history, ledger, people, schedules, waves
 from storage.types import EPOCH
+from storage.waves import Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +160,8 @@ def _verdict(one: Suppressed) -> Verdict:
 
 def _open_now(context: Context, connection: Connection, scene: _Scene, now: datetime) -> None:
     scene.waves.extend(planning.open_waves(context, connection, now))
-    for wave in scene.waves:
-        for row in waves.unasked(connection, wave.id):
-            scene.wanted[row.person_id].append(Wanted(wave.id, row.wanted_at, row.stratum))
+    for rows in waves.unasked(connection, [Waiting(wave.id) for wave in scene.waves]):
+        scene.wanted[rows[0].person_id] += [Wanted(row.wave_id, row.wanted_at, row.stratum) for row in rows]
 
 
 def _to_come(

@@ -6,28 +6,30 @@ out is done in small writing steps. Doing either twice changes nothing: a person
 by key.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, time
 from functools import partial
+from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from bot.service import rounds
+from bot.service import costs, rounds
 from bot.service.context import Context
-from scheduler import burden, planner, sampling
+from scheduler import planner, sampling
 from scheduler.plans import Candidate, OpenWave, Plan, PlannedContact, Suppressed, Wanted
 from scheduler.quotas import quota_today
 from scheduler.windows import resolve
 from storage import Connection, contacts, fires, ledger, waves
 from storage.store import Store
-from storage.waves import Decision, FrameRow, Wave
+from storage.waves import Decision, Waiting, Wave
 
 CHUNK: Final = 200
 """People written down in one transaction."""
+PAGE: Final = 500
+"""People whose ledgers are read at once."""
 
 
 def tick(context: Context, store: Store, now: datetime) -> int:
@@ -47,8 +49,9 @@ def look(context: Context, connection: Connection, now: datetime) -> Plan:
         wave for wave in open_waves(context, connection, now)
         if wave.survey.kind != "sample" or quota_today(wave, policy, now)
     ]  # fmt: skip
-    wanted = [(wave.id, wave.survey.kind == "sample") for wave in present]
-    people = candidates(connection, wanted, now, policy.group_cap_key)
+    # a sample compares all who wait; of the others only those are looked at whose verdict may have changed
+    waiting = [Waiting(wave.id, None if wave.survey.kind == "sample" else now) for wave in present]
+    people = candidates(connection, waiting, now, policy.group_cap_key)
     return planner.plan(present, people, policy, now)
 
 
@@ -87,7 +90,7 @@ def _as_planned(context: Context, connection: Connection, wave: Wave, now: datet
         survey=survey,
         opens=wave.opens_at,
         closes=wave.closes_at,
-        cost=burden.invite_points(context.config.policy, flow.questions, heavy=survey.heavy),
+        cost=costs.invite(context.config.policy, flow, heavy=survey.heavy),
     )
     if survey.kind != "sample" or wave.quota is None:
         return plain
@@ -108,21 +111,15 @@ def _as_planned(context: Context, connection: Connection, wave: Wave, now: datet
 
 
 def candidates(
-    connection: Connection, wanted: Sequence[tuple[int, bool]], now: datetime, group_key: str
+    connection: Connection, waiting: Sequence[Waiting], now: datetime, group_key: str
 ) -> Iterator[Candidate]:
-    """Everybody of whom these waves still want something, with the newest ledger, as a stream.
-
-    ``wanted`` are wave ids and whether all who wait are to be looked at (a sample compares them all) or only
-    those whose last verdict may have changed.
-    """
-    rows: defaultdict[int, list[tuple[int, FrameRow]]] = defaultdict(list)
-    for wave_id, everybody in wanted:
-        for row in waves.unasked(connection, wave_id, None if everybody else now):
-            rows[row.person_id].append((wave_id, row))
-    for one in ledger.ledgers(connection, sorted(rows), now, group_key=group_key):
-        parts = tuple(Wanted(wave_id, row.wanted_at, row.stratum) for wave_id, row in rows[one.person])
-        first = rows[one.person][0][1]
-        yield Candidate(ledger=one, wanted=parts, turn=first.turn, prn=first.prn)
+    """Everybody of whom these waves still want something, with the newest ledger, as a stream."""
+    people = waves.unasked(connection, waiting)
+    while page := {rows[0].person_id: rows for rows in islice(people, PAGE)}:
+        for one in ledger.ledgers(connection, list(page), now, group_key=group_key):
+            rows = page[one.person]
+            parts = tuple(Wanted(row.wave_id, row.wanted_at, row.stratum) for row in rows)
+            yield Candidate(ledger=one, wanted=parts, turn=rows[0].turn, prn=rows[0].prn)
 
 
 def _reserve(connection: Connection, fire: PlannedContact, now: datetime) -> None:
