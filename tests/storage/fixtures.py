@@ -1,4 +1,4 @@
-"""Open databases: a test that asks for ``store`` runs on SQLite and on PostgreSQL. The root conftest loads this.
+"""Open databases for any test: ``store`` is one of each kind; `tests/conftest.py` loads this.
 
 Migrating is slow, so it is done once for each kind. A test that asks for ``store`` gets a database that is
 empty; one that asks for ``connection`` gets a transaction that is undone at its end. The storage itself is
