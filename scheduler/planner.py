@@ -52,6 +52,8 @@ def plan(waves: Iterable[OpenWave], people: Iterable[Candidate], policy: Policy,
     taking_part = _in_order(waves, policy, now)
     by_id = {wave.id: wave for wave in taking_part}
     free: list[_Free] = []
+    # most people have the same moments; one copy for all of them is what keeps a large audience in memory
+    shared: dict[tuple[tuple[Cell, datetime], ...], Mapping[Cell, datetime]] = {}
     suppressed: list[Suppressed] = []
     for candidate in people:
         moments: dict[Cell, datetime] = {}
@@ -65,7 +67,8 @@ def plan(waves: Iterable[OpenWave], people: Iterable[Candidate], policy: Policy,
             elif wave.opens <= now:
                 suppressed.append(_suppressed(candidate.ledger.person, wave, found))
         if moments:
-            free.append(_Free(candidate.ledger.person, candidate.turn, candidate.prn, moments))
+            at = shared.setdefault(tuple(moments.items()), moments)
+            free.append(_Free(candidate.ledger.person, candidate.turn, candidate.prn, at))
     return _planned(taking_part, free, suppressed, policy, now)
 
 
