@@ -37,3 +37,18 @@ def test_every_situation_is_told_in_every_language() -> None:
     stems = {path.stem.rpartition(".")[0] for path in CHATS}
     wanted = {HERE / f"{stem}.{language}.txt" for stem in stems for language in LANGUAGES}
     assert wanted - set(CHATS) == set()
+
+
+def _outline(path: Path) -> list[str]:
+    """What is kept, timed and ended in a chat, without words that belong to a language."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.partition(":")[0] for line in lines if line.startswith(("= ", "@ ", ". "))]
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in CHATS if path.stem.endswith(".fi")], ids=lambda path: path.stem
+)
+def test_sisters_agree(path: Path) -> None:
+    """The same situation leaves the same behind, whatever is spoken."""
+    stem = path.stem.rpartition(".")[0]
+    assert _outline(HERE / f"{stem}.sv.txt") == _outline(path) == _outline(HERE / f"{stem}.en.txt")
