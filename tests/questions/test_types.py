@@ -1,6 +1,6 @@
 """Each question type by its case file: what is typed or pressed, and what it is understood as.
 
-A case file ``<type>.toml`` holds one question, its cases, and ``[[more]]`` others of the same type with theirs.
+A case file ``<type>.toml`` holds one question with its cases, and in ``[[more]]`` others of the same type.
 A type that is registered without its file makes a test fail.
 """
 
