@@ -162,7 +162,6 @@ def _gauge(figure: Figure, w: Words) -> Drawing | str:
 
 def _response_chart(response: Response, w: Words) -> Drawing:
     """From the audience to those who answered."""
-    steps = ("audience", "asked", "reached", "started", "answered")
     rows = [
         Row(
             label=w(f"response.{step}"),
@@ -170,7 +169,7 @@ def _response_chart(response: Response, w: Words) -> Drawing:
             value=getattr(response, step) / response.audience if response.audience else 0.0,
             strong=step == "answered",
         )
-        for step in steps
+        for step in phrases.STEPS
     ]
     return charts.bars(rows, w("response.chart"))
 

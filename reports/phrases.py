@@ -1,6 +1,7 @@
 """What a figure says, in words: headline, notes, the ends of its scale. One wording for page and terminal."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.engine.flow import Question
 from reports.figures import Bar, Estimate, Figure
@@ -8,7 +9,10 @@ from reports.report import SurveyReport
 from reports.shape import reason_name
 from reports.words import Words
 
-RANGES = ("numbers", "dates")
+RANGES: Final = ("numbers", "dates")
+
+STEPS: Final = ("audience", "asked", "reached", "started", "answered")
+"""The way from the audience to those who answered, as it is told."""
 
 
 def about(figure: Figure, estimate: Estimate, w: Words) -> str:

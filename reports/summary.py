@@ -179,16 +179,7 @@ def _survey(console: Console, survey: SurveyReport, w: Words) -> None:
 
 def _response(survey: SurveyReport, w: Words) -> str:
     response = survey.response
-    parts = [
-        f"{w('response.' + step)} {w.number(n)}"
-        for step, n in (
-            ("audience", response.audience),
-            ("asked", response.asked),
-            ("reached", response.reached),
-            ("started", response.started),
-            ("answered", response.answered),
-        )
-    ]
+    parts = [f"{w(f'response.{step}')} {w.number(getattr(response, step))}" for step in phrases.STEPS]
     rates = ", ".join(f"{w(f'rate.{name}')} {w.rate(getattr(response, name))}" for name in RATES)
     return f"{' · '.join(parts)}\n{rates}"
 
