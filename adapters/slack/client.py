@@ -17,20 +17,16 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.base import Absent, Finding, Limits, Receive
-from adapters.slack import examination, window
+from adapters.slack import examination
 from adapters.slack.api import READ_SECONDS, Api
-from adapters.slack.blocks import LIMITS, WINDOW, Words
+from adapters.slack.blocks import LIMITS, Words
 from adapters.slack.connection import Connection, Lines
 from adapters.slack.endpoint import Endpoint
 from adapters.slack.errors import error
-from adapters.slack.intake import OWN_EVENTS, Intake
+from adapters.slack.intake import Intake
+from adapters.slack.matters import Matters
 from adapters.slack.pace import Pace, Sleep
 from adapters.slack.payload import Raw, inner, text
 from adapters.slack.profiles import Profiles
@@ -46,13 +42,7 @@ PART_SECONDS: Final = 1.05
 """Between the parts of a long text: Slack takes about one message a second in a channel."""
 BEGUN: Final = 1_000
 """Most half-sent texts remembered; the oldest is forgotten and would begin anew."""
-LATE: Final = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
-"""The window came too late: a fresh button is all that helps."""
-WINDOWS: Final = 1_000
-"""Taps on window buttons remembered, so that a repeated request opens nothing twice."""
-
 _log: Final = logging.getLogger(__name__)
-_bolt_log: Final = logging.getLogger("slack_bolt")
 _CHATTY: Final = ("slack_bolt", "slack_sdk", "aiohttp.access")
 """Loggers that write tokens, signatures or members' words below WARNING."""
 _SHAPES: Final = {
@@ -114,10 +104,8 @@ class Slack:
         self._me: Raw = {}
         self._app_id = ""
         self._first_url = ""
-        self._halted = ""
         self._api: Api | None = None
-        self._lines: Lines | None = None
-        self._windows: OrderedDict[str, None] = OrderedDict()
+        self._matters: Matters | None = None
         self._begun: OrderedDict[str, int] = OrderedDict()
         self._echo = _Echo(self._pace.silence)
 
@@ -151,11 +139,12 @@ class Slack:
         """Take in payloads until cancelled. Raises UserError for an occupied address."""
         api = self._open()
         profiles = Profiles(api.user)
+        self._matters = Matters(api, self._me, self._bot_token, self._words)
         intake = Intake(
             account=self.account,
             receive=receive,
             profiles=profiles,
-            own=self._own_matters(api),
+            own=self._matters.see_to,
             words=self._words,
             heard=self._hear,
             echo=self._echo.heard,
@@ -229,7 +218,7 @@ class Slack:
             url, self._first_url = self._first_url, ""
             return url or await api.socket_url()
 
-        self._lines = Lines(
+        lines = Lines(
             locate,
             lambda: Connection(api.app, self._app_token, intake.take, self._pace),
             pace=self._pace,
@@ -237,8 +226,8 @@ class Slack:
             sleep=self._sleep,
         )
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._lines.run())
-            group.create_task(self._watch(self._lines))
+            group.create_task(lines.run())
+            group.create_task(self._watch(lines))
 
     async def _watch(self, lines: Lines) -> None:
         """Renew connections on which nothing comes any more though they stand: Slack's known silent death."""
@@ -251,68 +240,12 @@ class Slack:
     def _hear(self) -> None:
         self.heard_at = datetime.fromtimestamp(self._clock(), UTC)
 
-    # -- the app's own matters -------------------------------------------------------------------------
-
-    def _own_matters(self, api: Api) -> Callable[[Raw], Awaitable[None]]:
-        """Bolt with its listeners; what comes here is acknowledged already."""
-        me = AuthorizeResult(
-            enterprise_id=None,
-            team_id=self.account,
-            bot_user_id=text(self._me, "user_id"),
-            bot_id=text(self._me, "bot_id"),
-            bot_token=self._bot_token,
-        )
-
-        async def authorize() -> AuthorizeResult:  # a bound method confuses Bolt
-            return me
-
-        app = AsyncApp(
-            name="kuulolla",
-            logger=_bolt_log,
-            client=AsyncWebClient(base_url=api.web.base_url, session=api.web.session, retry_handlers=[]),
-            authorize=authorize,
-            process_before_response=True,
-            request_verification_enabled=False,  # Endpoint and Socket Mode have seen to it
-            ssl_check_enabled=False,
-            url_verification_enabled=False,
-        )
-        app.action(re.compile(re.escape(WINDOW)))(self._open_window)
-        for name in OWN_EVENTS:
-            app.event(name)(self._uninstalled)
-
-        async def own(raw: Raw) -> None:
-            await app.async_dispatch(AsyncBoltRequest(body=dict(raw), mode="socket_mode"))
-
-        return own
-
-    async def _open_window(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        """Open the window at once: its trigger lives three seconds. Too late, the button is sent again."""
-        await ack()
-        tap = window.read_tap(body)
-        if tap is None or tap.team != self.account or tap.id in self._windows:
-            return
-        self._windows[tap.id] = None
-        if len(self._windows) > WINDOWS:
-            self._windows.popitem(last=False)
-        try:
-            await client.views_open(trigger_id=tap.trigger, view=window.view(tap, self._words))
-        except Exception as problem:  # noqa: BLE001 - the table knows them all
-            failed = error(problem)
-            _log.warning("A window could not be opened: %s", failed.code)
-            if failed.code in LATE:
-                await self._open().call("chat.postMessage", window.again(tap, self._words))
-
-    async def _uninstalled(self, event: dict[str, Any]) -> None:
-        if text(event, "type") == "app_uninstalled" or inner(event, "tokens").get("bot"):
-            self._halted = text(event, "type")
-            _log.error("Slack has ended our access: %s", self._halted)
-
     # -- out -------------------------------------------------------------------------------------------
 
     async def send(self, outgoing: Outgoing) -> Receipt | SendError:
         """Put one message on the wire, once. Never raises for what Slack or the network does."""
-        if self._halted:
-            return SendError(failure=Failure.STOP, code=self._halted)
+        if self._matters is not None and self._matters.ended:
+            return SendError(failure=Failure.STOP, code=self._matters.ended)
         if outgoing.op == "acknowledge":
             return await self._acknowledge(outgoing)
         api = self._open()
@@ -323,8 +256,10 @@ class Slack:
             return _unsent(error(problem))
         try:
             calls = to_platform(replace(outgoing, chat=chat), self._words)
-        except ValueError as problem:  # our own fault, and no reason to stop the others' messages
-            return SendError(failure=Failure.PERMANENT, code="bad_message", detail=str(problem))
+        except ValueError:  # our own fault, and no reason to stop the others' messages
+            return SendError(
+                failure=Failure.PERMANENT, code="bad_message", detail="a button without an answer"
+            )
         return await self._put(api, outgoing.key, calls)
 
     async def _put(self, api: Api, key: str, calls: Sequence[Call]) -> Receipt | SendError:

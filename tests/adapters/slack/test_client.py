@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.base import Absent
-from adapters.slack import api, client
+from adapters.slack import api, client, matters
 from adapters.slack.client import Slack
 from adapters.slack.examination import clock
 from bot.config.model import SecretSource, SlackConfig
@@ -210,7 +210,7 @@ async def test_memory_of_windows_channels_and_parts_has_limits(
     rig: SlackRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond it the oldest is forgotten, which costs one call or one window more."""
-    monkeypatch.setattr(client, "WINDOWS", 1)
+    monkeypatch.setattr(matters, "WINDOWS", 1)
     monkeypatch.setattr(client, "BEGUN", 1)
     monkeypatch.setattr(api, "CHANNELS", 1)
     rig.server.member("U0MAIJA", name="maija")
@@ -438,6 +438,16 @@ async def test_after_uninstallation_nothing_is_sent(rig: SlackRig, event: dict[s
         assert stopped == SendError(failure=Failure.STOP, code=event["type"])
         assert inbox.updates == []
     assert rig.server.recorder.asked["chat.postMessage"] == 0
+
+
+async def test_another_workspace_may_go(rig: SlackRig) -> None:
+    """The app's end in somebody else's workspace is not its end in ours."""
+    async with taking_in(rig.adapter):
+        await rig.listening()
+        gone = rig.server.event({"type": "app_uninstalled"})
+        gone.payload["team_id"] = "T0OTHER"
+        assert await gone.done
+        await send(rig, QUESTION)
 
 
 async def test_somebodys_own_token_is_not_ours(rig: SlackRig) -> None:
