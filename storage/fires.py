@@ -1,11 +1,11 @@
 """Fires: rows that say what must happen at a moment. A late one still happens."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -51,13 +51,32 @@ def renew(connection: Connection, **values: Any) -> None:
     )
 
 
-def hurry(connection: Connection, person_id: int, kind: str, now: datetime) -> None:
-    """What this person waits for happens at once."""
-    connection.execute(
-        update(fires)
-        .where(fires.c.person_id == person_id, fires.c.kind == kind, fires.c.state == "waiting")
-        .values(due_at=now)
+_hurry: Final = (
+    update(fires)
+    .where(
+        fires.c.person_id.in_(bindparam("people", expanding=True)),
+        fires.c.kind == bindparam("what"),
+        fires.c.state == "waiting",
     )
+    .values(due_at=bindparam("now"))
+)
+
+
+def hurry(connection: Connection, people: Collection[int], kind: str, now: datetime) -> None:
+    """What these people wait for happens at once."""
+    connection.execute(_hurry, {"people": people, "what": kind, "now": now})
+
+
+_drop_of_sessions: Final = (
+    update(fires)
+    .where(fires.c.session_id.in_(bindparam("rows", expanding=True)), fires.c.state == "waiting")
+    .values(state="dropped")
+)
+
+
+def drop_of_sessions(connection: Connection, rows: Collection[int]) -> None:
+    """These sessions are over: nothing more is to happen in them."""
+    connection.execute(_drop_of_sessions, {"rows": rows})
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[Fire]:

@@ -4,20 +4,22 @@ Everything a batch needs is read with a handful of set-based queries; rows to wr
 as one ``executemany`` per table. That is what makes a hundred messages cost little more than one.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
 from bot.engine.messages import Delivery, Outbound
 from bot.engine.session import Answer, Session, Status, from_json, to_json
+from storage import fires as fire_rows
 from storage import outbox as outbox_rows
 from storage import people
-from storage.tables import addresses, answers, fires, outbox, person_groups, persons, sessions
+from storage.tables import addresses, answers, outbox, person_groups, persons, sessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,9 @@ class Correspondent:
     paused_until: datetime | None
     dormant_at: datetime | None
     ignored_in_row: int
+    burden: float
+    burden_at: datetime | None
+    outcomes: str
 
     @property
     def facts(self) -> dict[str, str]:
@@ -92,6 +97,9 @@ _people: Final = (
         persons.c.paused_until,
         persons.c.dormant_at,
         persons.c.ignored_in_row,
+        persons.c.burden,
+        persons.c.burden_at,
+        persons.c.outcomes,
     )
     .select_from(addresses.join(persons, persons.c.id == addresses.c.person_id))
 )  # fmt: skip
@@ -148,13 +156,25 @@ class StaleSession(Exception):
     """Another writer changed the session first. The batch is rolled back and done again."""
 
 
+@lru_cache
+def _change_people(columns: tuple[str, ...]) -> Update:
+    return (
+        update(persons)
+        .where(persons.c.id == bindparam("person"))
+        .values({column: bindparam(f"new_{column}") for column in columns})
+    )
+
+
 class Work:
     """The reads and writes of one batch. Not shared between threads; ``flush`` ends it."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
-        self.connection = connection
         self.now = now
+        self._connection = connection
         self._people: dict[str, Correspondent | None] = {}
+        self._addresses: defaultdict[int, list[str]] = defaultdict(list)
+        self._changes: defaultdict[int, dict[str, Any]] = defaultdict(dict)
+        self._over: list[tuple[int, int]] = []
         self._sessions: dict[int, OpenSession | None] = {}
         self._changed: dict[int, OpenSession] = {}
         self._seen: dict[int, dict[str, Any]] = {}
@@ -165,6 +185,15 @@ class Work:
 
     # --- reading ---
 
+    @property
+    def connection(self) -> Connection:
+        """The transaction, for whatever is rare enough to be done at once.
+
+        It knows of every change so far to persons and fires; sessions, answers and messages come with ``flush``.
+        """
+        self._write_people()
+        return self._connection
+
     def load(self, wanted: Collection[str]) -> None:
         """Fetch the people behind these addresses, and the sessions they have open."""
         missing = [address for address in wanted if address not in self._people]
@@ -172,7 +201,9 @@ class Work:
             return
         self._people.update(dict.fromkeys(missing))
         for row in self.connection.execute(_by_address, {"wanted": missing}).mappings():
-            self._people[row["address"]] = Correspondent(**row)
+            who = Correspondent(**row)
+            self._people[who.address] = who
+            self._addresses[who.person_id].append(who.address)
         self.load_sessions({who.person_id for who in self._people.values() if who is not None})
 
     def load_sessions(self, people: Collection[int]) -> None:
@@ -181,13 +212,27 @@ class Work:
         if not missing:
             return
         self._sessions.update(dict.fromkeys(missing))
-        for row in self.connection.execute(_waiting, {"wanted": missing}):
+        for row in self._connection.execute(_waiting, {"wanted": missing}):
             self._sessions[row.person_id] = _open_session(row)
 
     def correspondent(self, address: str) -> Correspondent | None:
         """Who writes from this address; None for a stranger."""
         self.load((address,))
-        return self._people[address]
+        who = self._people[address]
+        seen = self._seen.get(who.address_id) if who is not None else None
+        if who is None or seen is None:
+            return who
+        return replace(who, seen_at=seen["at"], chat=seen["to"], account=seen["by"], unreachable=None)
+
+    def standing(self, person_id: int) -> people.Standing:
+        """What the end of a session may change about a person, with the changes made so far."""
+        for address in self._addresses[person_id]:
+            who = self._people[address]
+            if who is not None:
+                return people.Standing(
+                    who.burden, who.burden_at, who.ignored_in_row, who.outcomes, who.paused_until
+                )
+        return people.standing(self.connection, person_id)
 
     def reach(self, person_id: int) -> Correspondent | None:
         """The person at the address to write to: the one heard from last among those that can be reached."""
@@ -219,7 +264,7 @@ class Work:
     def backlog(self, who: Correspondent) -> int:
         """How many messages wait for this chat, those of this batch included."""
         chat = (who.platform, who.account, who.chat)
-        return self._said[chat] + outbox_rows.backlog(self.connection, *chat)
+        return self._said[chat] + outbox_rows.backlog(self._connection, *chat)
 
     def enqueued(self, key: str) -> bool:
         """Whether a message of this key was ever put in line, in this batch or before."""
@@ -247,11 +292,12 @@ class Work:
         self._people.pop(values["address"], None)
 
     def change_person(self, person_id: int, **values: Any) -> None:
-        """Change columns of a person, here and in the database."""
-        self.connection.execute(update(persons).where(persons.c.id == person_id).values(**values))
-        for address, who in self._people.items():
-            if who is not None and who.person_id == person_id:
-                known = {key: value for key, value in values.items() if key in Correspondent.__slots__}
+        """Change columns of a person: here at once, in the database with the others of this batch."""
+        self._changes[person_id].update(values)
+        known = {key: value for key, value in values.items() if key in Correspondent.__slots__}
+        for address in self._addresses[person_id]:
+            who = self._people[address]
+            if who is not None:
                 self._people[address] = replace(who, **known)
 
     def change_address(self, address_id: int, **values: Any) -> None:
@@ -265,9 +311,6 @@ class Work:
     def heard_from(self, who: Correspondent, chat: str, account: str) -> None:
         """The person wrote from this address, so it can be written to, and it is the one they use."""
         self._seen[who.address_id] = {"row": who.address_id, "at": self.now, "to": chat, "by": account}
-        self._people[who.address] = replace(
-            who, seen_at=self.now, chat=chat, account=account, unreachable=None
-        )
 
     def start_session(
         self,
@@ -415,17 +458,27 @@ class Work:
 
     def add_fire(self, **values: Any) -> None:
         """A moment to come. The same (kind, scope) again changes nothing."""
-        from storage.fires import add
+        fire_rows.add(self.connection, [values])
 
-        add(self.connection, [values])
+    def end_session(self, session_row: int, person_id: int) -> None:
+        """What was still to happen in a session will not; what the person waits to begin happens at once."""
+        self._over.append((session_row, person_id))
 
-    def drop_fires(self, session_row: int) -> None:
-        """What was still to happen in a session will not."""
-        self.connection.execute(
-            update(fires)
-            .where(fires.c.session_id == session_row, fires.c.state == "waiting")
-            .values(state="dropped")
-        )
+    def _write_people(self) -> None:
+        run = self._connection.execute
+        if self._changes:
+            alike: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+            for person, values in self._changes.items():
+                row = {"person": person, **{f"new_{column}": value for column, value in values.items()}}
+                alike[tuple(sorted(values))].append(row)
+            self._changes.clear()
+            for columns, rows in alike.items():
+                run(_change_people(columns), rows)
+        if self._over:
+            over, free = zip(*self._over, strict=True)
+            self._over.clear()
+            fire_rows.drop_of_sessions(self._connection, over)
+            fire_rows.hurry(self._connection, free, "open", self.now)
 
     def flush(self) -> None:
         """Write what was collected. Raises StaleSession when another writer was faster."""
@@ -442,6 +495,7 @@ class Work:
             run(_add_outbox, self._outbox)
         self._seen, self._changed, self._answers, self._outbox = {}, {}, [], []
         self._sessions, self._people = {}, {}
+        self._addresses.clear()
         self._said.clear()
 
 

@@ -93,7 +93,8 @@ class Case:
 
     def flow(self, open_session: OpenSession) -> Flow:
         """The version of the flow that the session keeps."""
-        return self.context.flow(self.work.connection, open_session.flow_digest)
+        known = self.context.known_flow(open_session.flow_digest)
+        return known or self.context.flow(self.work.connection, open_session.flow_digest)
 
     def advance(self, open_session: OpenSession, event: Event, contact_id: int | None = None) -> OpenSession:
         """Let the engine take one step and turn its effects into rows. Returns the session as it now

@@ -31,6 +31,10 @@ class Context:
     doubt: timedelta = DOUBT
     _versions: dict[str, Flow] = field(default_factory=dict)
 
+    def known_flow(self, digest: str) -> Flow | None:
+        """The version of a flow, if it was asked for since the start."""
+        return self._versions.get(digest)
+
     def flow(self, connection: Connection, digest: str) -> Flow:
         """The version of a flow that a session keeps."""
         if digest not in self._versions:

@@ -14,7 +14,7 @@ from bot.engine.session import Status, Stop
 from bot.service.context import Context
 from scheduler import burden
 from scheduler.surveys import Policy, Survey
-from storage import Connection, contacts, fires, people
+from storage import Connection, contacts, people
 from storage.work import OpenSession, Work
 
 NO_REST: Final = frozenset({Status.IGNORED})
@@ -25,7 +25,7 @@ def ended(policy: Policy, work: Work, session: OpenSession, survey: Survey | Non
     """Book the outcome, the burden and the rest; take back what was still planned for this session."""
     status = session.session.status
     invite = _invite_state(work, session)
-    person = people.standing(work.connection, session.person_id)
+    person = work.standing(session.person_id)
     changes: dict[str, object] = {}
     points = burden.points(
         policy, session.seconds, heavy=survey is not None and survey.heavy, self_started=session.self_started
@@ -50,8 +50,7 @@ def ended(policy: Policy, work: Work, session: OpenSession, survey: Survey | Non
         changes["paused_until"] = max(rest, person.paused_until or rest)
     if changes:
         work.change_person(session.person_id, **changes)
-    work.drop_fires(session.row)
-    fires.hurry(work.connection, session.person_id, "open", work.now)
+    work.end_session(session.row, session.person_id)
     if session.wave_id is not None:
         contacts.release_for(work.connection, session.person_id, session.wave_id)
 
