@@ -195,7 +195,7 @@ class _Reading:
     def _policy(self, organisation: Organisation, people: PeopleConfig) -> Policy:
         def make(table: tables.PolicyTable, place: Place, desk: Desk) -> Policy:
             return policyfile.policy(
-                table, place, desk, timezone=organisation.timezone, attributes=people.attributes
+                table, place, desk, organisation=organisation, attributes=people.attributes
             )
 
         found = self._table("policy", tables.PolicyTable, make)

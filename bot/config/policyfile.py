@@ -9,6 +9,7 @@ from datetime import time
 from typing import Any, Final
 
 from bot.config.document import Place
+from bot.config.model import Organisation
 from bot.config.settings import Desk
 from bot.config.tables import BurdenTable, CapsTable, PersonTable, PolicyTable, SendWindowTable, given
 from bot.engine.suggest import did_you_mean
@@ -25,16 +26,17 @@ _SECONDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def policy(
-    table: PolicyTable, place: Place, desk: Desk, *, timezone: str, attributes: Mapping[str, str]
+    table: PolicyTable,
+    place: Place,
+    desk: Desk,
+    *,
+    organisation: Organisation,
+    attributes: Mapping[str, str],
 ) -> Policy:
-    """The contact rules. ``timezone`` is the organisation's own."""
-    if table.timezone_default not in (None, timezone):
-        message = (
-            f'timezone_default is "{table.timezone_default}", but timezone in [organisation] is "{timezone}".'
-        )
-        desk.say(place, "timezone_default", message, "Keep the one in [organisation].")
+    """The contact rules of an organisation whose people have these attributes."""
+    _check_same(table, place, desk, organisation)
     found: dict[str, Any] = {
-        "timezone_default": timezone,
+        "timezone_default": organisation.timezone,
         **given(
             table, "timezone_default", "on_suppress", "exempt", "caps", "send_window", "person", "burden"
         ),
@@ -46,6 +48,22 @@ def policy(
     if table.exempt.statutory_min_gap_hours is not None:
         found["statutory_min_gap_hours"] = table.exempt.statutory_min_gap_hours
     return Policy(**found)
+
+
+def _check_same(table: PolicyTable, place: Place, desk: Desk, organisation: Organisation) -> None:
+    """What [organisation] says already may be said again, but not otherwise."""
+    if table.timezone_default not in (None, organisation.timezone):
+        message = f'timezone_default is not the timezone of [organisation], "{organisation.timezone}".'
+        desk.say(place, "timezone_default", message, "Keep the one in [organisation].")
+    region = table.send_window.holidays.region
+    if region not in ("", "-".join(filter(None, (organisation.country, organisation.region)))):
+        advice = "Write country, and region if there is one, in [organisation]."
+        desk.say(
+            place.at("send_window", "holidays"),
+            "region",
+            f'holidays: the region "{region}" is not that of [organisation].',
+            advice,
+        )
 
 
 def _caps(table: CapsTable, place: Place, desk: Desk, attributes: Mapping[str, str]) -> dict[str, Any]:

@@ -239,6 +239,8 @@ def test_every_rule_can_be_set(tmp_path: Path) -> None:
         tmp_path,
         ORGANISATION
         + """timezone = "Europe/Stockholm"
+country = "DE"
+region = "BY"
 
 [people.attributes]
 household = "Household"
@@ -261,7 +263,7 @@ group_cap = { enabled = true, invites_per_30d = 3 }
 [policy.send_window]
 weekday = [08:30:00, "21:00"]
 weekend = ["12:00", "12:00"]
-holidays = { default = "open", event_pulse = "closed", dates = [2026-12-24] }
+holidays = { default = "open", event_pulse = "closed", region = "DE-BY", dates = [2026-12-24] }
 
 [policy.person]
 rest_days = { completed = 1, declined = 60 }
