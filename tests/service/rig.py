@@ -342,9 +342,7 @@ class Rig:
         self.deliver()
 
     def claim(self, platform: str = "chat", pace: Pace = AT_ONCE, owner: str = "here") -> list[Claimed]:
-        return self.write(
-            lambda c: dispatch.claim(self.context, c, platform, ACCOUNT, owner, pace, self.now)
-        )
+        return self.write(lambda c: dispatch.claim(self.context, c, platform, ACCOUNT, owner, pace, self.now))
 
     def send(self, claimed: Claimed, platform: str = "chat") -> Receipt | SendError:
         """Put one claimed message on the wire."""
@@ -394,11 +392,21 @@ class Rig:
             self.now = min(end, self.now + step)
             self.tick()
 
+    def open_wave(self, survey: str = "pulse") -> int:
+        """Open a wave by hand. Returns its id."""
+        return self.write(lambda c: rounds.by_hand(self.context, c, survey, self.now)).id
+
+    def plan_wave(self, survey: str = "pulse") -> int:
+        """Open a wave and plan it, and nothing else."""
+        wave = self.open_wave(survey)
+        self.plan()
+        return wave
+
     def wave(self, survey: str = "pulse") -> int:
-        """Open a wave by hand and let it be planned, fired and sent. Returns its id."""
-        opened = self.write(lambda c: rounds.by_hand(self.context, c, survey, self.now))
+        """Open a wave and let it be planned, fired and sent."""
+        wave = self.open_wave(survey)
         self.tick()
-        return opened.id
+        return wave
 
     # --- what came of it ---
 
