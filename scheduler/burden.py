@@ -56,7 +56,11 @@ def question_seconds(policy: Policy, question: Question) -> float:
     """The time an answer is expected to take: the question's own, else that of its type."""
     if question.seconds:
         return question.seconds
-    kind = "long_text" if question.type == "text" and question.long else question.type
+    kind: str = question.type
+    if question.preset == "faces":
+        kind = "faces"
+    elif question.type == "text" and question.long:
+        kind = "long_text"
     return policy.seconds.get(kind, DEFAULT_SECONDS)
 
 

@@ -14,7 +14,7 @@ Kind = Literal["event", "sample", "census"]
 """How a suppressed person is treated: an event pulse is dropped, a sample substituted, a census deferred."""
 
 ExemptClass = Literal["", "service", "self", "safety", "statutory"]
-"""The closed list of classes that pass some rules of the policy. ``service`` and ``self`` are given by code only."""
+"""The closed list of classes that pass some rules of the policy. Only code gives ``service`` and ``self``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class Survey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """A daily window on a wall clock, half-open: at ``closes`` it is closed. Equal times mean closed all day."""
+    """A daily window on a wall clock, half-open: closed at ``closes``. Equal times mean closed all day."""
 
     opens: time
     closes: time
@@ -176,7 +176,13 @@ class Policy:
     group_cap_invites_per_30d: int = 1
     window: SendWindow = SendWindow()
     rest_days: Mapping[str, float] = field(
-        default_factory=lambda: {"completed": 14, "partial": 21, "abandoned": 21, "not_now": 7, "declined": 30}
+        default_factory=lambda: {
+            "completed": 14,
+            "partial": 21,
+            "abandoned": 21,
+            "not_now": 7,
+            "declined": 30,
+        }
     )
     backoff_factor: float = 2.0
     backoff_max_factor: float = 8
@@ -197,7 +203,8 @@ class Policy:
     idle_cut_seconds: float = 120
     seconds: Mapping[str, float] = field(
         default_factory=lambda: {
-            "note": 3, "yes_no": 10, "select_one": 10, "scale": 10, "integer": 12, "decimal": 12, "date": 12,
+            "note": 3, "yes_no": 10, "select_one": 10, "scale": 10, "faces": 10, "integer": 12, "decimal": 12,
+            "date": 12,
             "select_multiple": 15, "text": 25, "long_text": 45, "photo": 60, "voice": 60,
         }
     )  # fmt: skip

@@ -224,7 +224,7 @@ capacity = 4.0
 points = { contact = 0.5, reminder = 0.5, piggyback = 0.0, channel_post = 0.1, result_message = 0.1 }
 factors = { heavy = 1.5, self_started = 0.5 }
 timing = { idle_cut_seconds = 120, learn_after_answers = 30 }
-seconds = { choice = 10, scale = 10, number = 12, date = 12, multi = 15, short_text = 25, open = 45, photo = 60, voice = 60 }
+seconds = { choice = 10, scale = 10, faces = 10, number = 12, date = 12, multi = 15, short_text = 25, open = 45, photo = 60, voice = 60 }
 """  # noqa: E501 - a table of TOML stands on one line
 
 
