@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from bot.config import tables
 from bot.config.document import Place
@@ -28,6 +27,9 @@ from bot.engine.questionfile import name_problem
 from bot.errors import Problem
 
 _LISTEN: Final = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-f:]+\]):(?P<port>\d{1,5})")
+_URL: Final = re.compile(
+    r"https?://(?P<host>[A-Za-z0-9.-]+|\[[0-9a-f:]+\])(?::(?P<port>\d{1,5}))?(?:/[^\s?#]*)?"
+)
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _LAST_PORT: Final = 65535
 _SOME_DAY: Final = datetime(2026, 5, 14)  # noqa: DTZ001 - day, month and year all differ
@@ -208,13 +210,11 @@ def _check_url(place: Place, key: str, written: str, desk: Desk) -> None:
 
 
 def _host(written: str) -> str | None:
-    try:
-        parts = urlsplit(written)
-        port = parts.port
-    except ValueError:
+    """The host of a web address that has neither a password nor a query."""
+    found = _URL.fullmatch(written)
+    if found is None or not 0 < int(found["port"] or 1) <= _LAST_PORT:
         return None
-    sound = parts.scheme in ("http", "https") and not parts.username and not parts.query and port != 0
-    return parts.hostname if sound else None
+    return found["host"].strip("[]")
 
 
 def _check_listen(place: Place, key: str, written: str, desk: Desk) -> None:
