@@ -1,1 +1,1 @@
-"""Who is asked, when, and when not: policy, burden, sampling, triggers and planner, all but the ticks pure."""
+"""Who is asked, when, and when not: policy, burden, sampling, triggers, planner. All but the ticks pure."""

@@ -4,7 +4,6 @@ One pure function that the dry run, the planner, the moment of sending and ``why
 clock and no storage; the rules themselves are in ``rules``.
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -74,6 +73,6 @@ def hard_floor(contacts: Sequence[datetime], at: datetime) -> datetime | None:
     """
     earliest = at
     for most, window in HARD_FLOOR:
-        if len(contacts) - bisect_right(contacts, at - window) >= most:
-            earliest = max(earliest, contacts[len(contacts) - most] + window)
+        if len(contacts) >= most:
+            earliest = max(earliest, contacts[-most] + window)
     return earliest if earliest > at else None

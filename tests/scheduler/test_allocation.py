@@ -209,6 +209,20 @@ def test_seats_are_whole_and_proportional(weights: list[int], seats: int) -> Non
         assert abs(share - (weight * wanted / total if total else 0)) < 1
 
 
+@pytest.mark.parametrize(
+    ("weights", "seats", "shares"),
+    [
+        ([7, 5, 3], 10, [5, 3, 2]),
+        ([10, 20, 33], 7, [1, 2, 4]),
+        ([1, 1, 98], 10, [0, 0, 10]),
+        ([5, 0, 5], 4, [2, 0, 2]),
+    ],
+)
+def test_the_largest_remainders_get_what_is_left(weights: list[int], seats: int, shares: list[int]) -> None:
+    """Exact shares are cut to whole ones; the seats left over go to the largest fractions."""
+    assert largest_remainder(weights, seats) == shares
+
+
 def test_equal_remainders_go_to_the_earlier() -> None:
     """Ties are broken by place, so that the same input gives the same seats."""
     assert largest_remainder([1, 1, 1], 2) == [1, 1, 0]

@@ -1,5 +1,6 @@
 """Five-field rules are understood as crontab(5) has them, or refused in words that help."""
 
+from calendar import monthrange
 from datetime import date, time
 
 import pytest
@@ -80,7 +81,9 @@ def test_a_leap_day_is_a_date_of_some_years() -> None:
         ("*/x 10 * * *", 'minute "*/x" needs a whole number above 0'),
         ("0 22-6 * * *", 'hour "22-6" runs backwards'),
         ("0 10 31 feb *", "names a date that no year has"),
-        ("0 10 31 feb,apr *", "names a date that no year has"),
+        ("0 10 30 feb *", "names a date that no year has"),
+        ("0 10 31 apr *", "names a date that no year has"),
+        ("0 10 31 feb,apr,jun,sep,nov *", "names a date that no year has"),
         ("٣ 10 * * *", 'minute "٣" is not understood'),
         ("99999999999999999999 10 * * *", "is not understood"),
     ],
@@ -95,6 +98,14 @@ def test_what_is_wrong_is_said_in_words(rule: str, words: str) -> None:
 def test_a_good_rule_has_no_problem() -> None:
     """Spaces and capitals do not matter."""
     assert cron_problem("  0   10 * *  Mon ") is None
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_the_last_day_of_a_month_is_the_last_that_may_be_named(month: int) -> None:
+    """Up to that day a rule is good, and a range that only ends beyond it; one that begins beyond is not."""
+    last = monthrange(2028, month)[1]
+    rules = [f"0 10 {last} {month} *", f"0 10 {last}-31 {month} *", f"0 10 {last + 1} {month} *"]
+    assert [cron_problem(rule) is None for rule in rules] == [True, True, False]
 
 
 def test_an_impossible_day_with_a_weekday_is_possible() -> None:

@@ -101,6 +101,7 @@ def test_newcomers_come_in_their_hour() -> None:
     found = forecast([_wave()], people, USUAL, NOW, 10)
     assert _asked(found) == [(1, 1, "07 11:00"), (2, 1, "07 11:00")]
     assert found.not_asked == ()
+    assert _asked(forecast([_wave()], people[:1], USUAL, NOW, 10)) == [(1, 1, "07 11:00")]
 
 
 def test_no_days_are_only_the_next_tick() -> None:

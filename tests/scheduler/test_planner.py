@@ -320,6 +320,26 @@ def test_a_shadow_keeps_its_people_free() -> None:
     assert found.shortfalls == ()
 
 
+@pytest.mark.parametrize(("days", "wave"), [(3, None), (3.01, 1)])
+def test_a_shadow_begins_three_days_ahead(days: float, wave: int | None) -> None:
+    """A wave that is exactly ``reserve_days`` away holds people back, one a little further does not."""
+    shadow = _wave(2, opens=NOW + days * DAY, survey={"priority": 5})
+    person = Candidate(ledger=Ledger(person=1), wanted=(Wanted(1, NOW - HOUR), Wanted(2, NOW + days * DAY)))
+    asked = _asked(plan([_wave(1), shadow], [person], USUAL, NOW))
+    assert asked == ([(1, wave)] if wave else [])
+
+
+def test_a_wave_that_opens_now_is_open() -> None:
+    """At its very opening it is no shadow any more, and stands before its equals by its end alone."""
+    waves = [_wave(1, closes=NOW + 6 * DAY), _wave(2, opens=NOW, closes=NOW + 5 * DAY)]
+    person = Candidate(ledger=Ledger(person=1), wanted=(Wanted(1, NOW), Wanted(2, NOW)))
+    found = plan(waves, [person], USUAL, NOW)
+    assert _asked(found) == [(1, 2)]
+    assert _left(plan([waves[1]], [_person(1, 2, stopped=True)], USUAL, NOW)) == [
+        (1, 2, Reason.OPT_OUT, "drop")
+    ]
+
+
 @pytest.mark.parametrize("priority", [1, 3])
 def test_a_shadow_of_no_higher_priority_holds_nobody_back(priority: int) -> None:
     """Only waves that matter more reserve people."""

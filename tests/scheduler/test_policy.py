@@ -199,8 +199,10 @@ def test_an_invite_that_would_come_too_late_never_goes() -> None:
 
 
 def test_good_until_holds_to_the_last_moment() -> None:
-    """An invite at the very end of its time still goes."""
+    """An invite at the very end of its time still goes, and one that would be free just then waits for it."""
     assert _decide(ask=_ask(good_until=NOW)) == GO
+    verdict = _decide(_ledger(invites=(NOW - 3 * DAY,)), _ask(good_until=NOW + 4 * DAY))
+    assert verdict == Later(NOW + 4 * DAY, Reason.MIN_GAP)
 
 
 def test_a_season_without_opening_is_named() -> None:
@@ -217,6 +219,23 @@ def test_findings_tell_the_numbers() -> None:
     assert isinstance(verdict, Later)
     (found,) = verdict.findings
     assert (found.rule, found.observed, found.limit, found.until) == (Reason.MIN_GAP, 3, 7, NOW + 4 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("ledger", "ask", "observed", "limit"),
+    [
+        (_ledger(reserved_invites=1, invites=(NOW - 20 * DAY, NOW - 10 * DAY)), INVITE, 3, 2),
+        (_ledger(burden=3.0, burden_at=NOW, reserved_burden=0.5), _ask(cost=2.5), 6.0, 4),
+        (_ledger(ignored_in_row=5), INVITE, 5, 3),
+        (_ledger(outcomes={"partial": NOW - 2 * DAY}), INVITE, 2, 21),
+    ],
+    ids=["cap", "burden", "dormant", "rest"],
+)
+def test_each_finding_counts_in_its_own_unit(ledger: Ledger, ask: Ask, observed: float, limit: float) -> None:
+    """Contacts with the planned ones, points with this contact, ignored invites, days."""
+    verdict = _decide(ledger, ask, replace(USUAL, invites_per_1d=9))
+    assert isinstance(verdict, Later | Never)
+    assert (verdict.findings[0].observed, verdict.findings[0].limit) == (observed, limit)
 
 
 def test_the_person_is_on_their_own_clock() -> None:
@@ -274,8 +293,12 @@ def test_the_gap_grows_with_every_ignored_invite(ignored: int, days: int) -> Non
 
 def test_the_third_ignored_invite_makes_dormant() -> None:
     """The policy sees it in the count even before anybody has marked the person."""
-    verdict = _decide(_ledger(ignored_in_row=3))
-    assert verdict == Never(Reason.DORMANT)
+    assert _decide(_ledger(ignored_in_row=3)) == Never(Reason.DORMANT)
+    impatient = replace(USUAL, dormant_after_ignored=1)
+    assert [_decide(_ledger(ignored_in_row=ignored), policy=impatient) for ignored in (0, 1)] == [
+        GO,
+        Never(Reason.DORMANT),
+    ]
 
 
 def test_a_raised_dormancy_limit_reaches_the_longest_gap() -> None:
@@ -535,6 +558,17 @@ def test_the_tables_are_closed() -> None:
 
 
 # The hard floor of the sender
+
+
+def test_the_hard_floor_is_what_it_is() -> None:
+    """The numbers are no setting; whoever changes them changes this line."""
+    assert [(most, window / HOUR) for most, window in HARD_FLOOR] == [
+        (1, 1 / 60),
+        (2, 1 / 6),
+        (4, 1),
+        (10, 24),
+        (60, 168),
+    ]
 
 
 def test_the_first_message_passes_the_hard_floor() -> None:

@@ -44,6 +44,18 @@ def test_after_the_last_opening_of_a_day_nothing_is_drawn() -> None:
     assert quota_today(_wave(), USUAL, at("2026-05-06T21:00+03:00")) == 0
 
 
+def test_a_wave_that_opens_now_is_no_shadow() -> None:
+    """Opened in the evening, it begins the next morning."""
+    evening = at("2026-05-06T21:00+03:00")
+    assert quota_today(_wave(opens=evening), USUAL, evening) == 0
+
+
+def test_an_opening_at_the_very_end_is_a_send_day() -> None:
+    """A moment at which an invite is still good counts."""
+    morning = at("2026-05-07T09:00+03:00")
+    assert list(send_days(USUAL, NOW, morning)) == [NOW, morning]
+
+
 def test_a_wave_that_cannot_be_sent_draws_nobody() -> None:
     """With no opening left before its close there is nothing to spread."""
     wave = _wave(opens=at("2026-05-06T20:00+03:00"), closes=at("2026-05-06T23:00+03:00"))

@@ -63,7 +63,8 @@ def test_of_two_surveys_the_more_important_one_starts() -> None:
 
 def test_a_draft_starts_nothing() -> None:
     """What is never sent is not started either."""
-    assert survey_for_words([replace(TRIP, priority=0)], "spring trip") is None
+    drafts = [replace(TRIP, priority=priority) for priority in (0, 1)]
+    assert [survey_for_words([survey], "spring trip") for survey in drafts] == [None, drafts[1]]
 
 
 def test_an_empty_keyword_matches_no_message() -> None:
