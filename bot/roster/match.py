@@ -118,13 +118,13 @@ class Register:
     def __init__(self, known: Iterable[Known], team: str | None) -> None:
         self._team = team
         self._people = {one.id: one for one in known}
-        self._members = {one.member_id: one for one in self._people.values() if one.member_id}
+        self._members = {one.member_id: one.id for one in self._people.values() if one.member_id}
         self._places = {place.address: place for one in self._people.values() for place in one.places}
 
     def decide(self, entry: Entry) -> Change:
         """What the entry changes. Raises Mismatch, and then has entered nothing."""
         owned = [self._places[address] for address in entry.addresses if address in self._places]
-        member = self._members.get(entry.member_id)
+        member = self._people.get(self._members.get(entry.member_id, 0))
         person = _who(entry, member, [self._people[place.person] for place in owned], owned)
         moved = [place for place in owned if person is None or place.person != person.id]
         absorbed = self._absorbed(entry, member, person, moved)

@@ -147,7 +147,7 @@ class Sheet:
             yield Row(number, tuple(cells))
 
     def _heading(self) -> tuple[str, ...]:
-        first = next(self._records())
+        first = next(self._records(), Row(1, ()))
         heading = tuple(clean(cell) for cell in first.cells)
         if all(shows_nothing(name) for name in heading):
             raise self._stop(1, "The first row is empty.", "It must hold the headings.")
