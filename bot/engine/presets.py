@@ -135,8 +135,8 @@ def spoken(text: Text, languages: Sequence[str]) -> Text:
 def yes_no_choices(languages: Sequence[str]) -> tuple[Choice, ...]:
     """Yes and no, with what people write for them in any language the bot knows."""
     return (
-        Choice(id="yes", label=spoken(_YES, languages), accept=_words(vocabulary.YES), value=1),
-        Choice(id="no", label=spoken(_NO, languages), accept=_words(vocabulary.NO), value=0),
+        Choice(id="yes", label=spoken(_YES, languages), accept=_words(vocabulary.YES), value=1.0),
+        Choice(id="no", label=spoken(_NO, languages), accept=_words(vocabulary.NO), value=0.0),
     )
 
 
@@ -153,7 +153,7 @@ def scale_choices(
         Choice(
             id=str(number),
             label=spoken(labels[place], languages) if labels else {languages[0]: str(number)},
-            value=number,
+            value=float(number),
         )
         for place, number in enumerate(numbers)
     )

@@ -157,7 +157,7 @@ class QuestionReader:
             scale = SCALES[table.preset]
             if table.min is not None or table.max is not None:
                 self._say(f"The preset {table.preset} has its own range.", "Leave out min and max.", "preset")
-            return scale.first, scale.last
+            return float(scale.first), float(scale.last)
         low, high = table.min, table.max
         if table.type not in _BOUNDED:
             return None, None

@@ -7,7 +7,7 @@ import pytest
 
 from bot.config.load import load
 from bot.config.model import Config
-from bot.engine.flow import QuestionType
+from bot.engine.flow import QuestionType, digest, from_json, to_json
 from bot.engine.presets import SCALES
 from scheduler.surveys import At, Joined, Keyword, Link, Manual, Policy, Recurring
 
@@ -55,6 +55,16 @@ def test_together_they_show_everything() -> None:
     assert {type(one) for one in triggers} == {At, Joined, Keyword, Link, Manual, Recurring}
     platforms = [(config.telegram is not None, config.slack is not None) for config in configs]
     assert {(True, False), (False, True), (True, True), (False, False)} == set(platforms)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_flows_are_the_same_after_they_were_stored(path: Path) -> None:
+    """A running session finds its version again by the digest, whatever the way the flow was read."""
+    for flow in _load(path).flows.values():
+        stored = from_json(to_json(flow))
+        assert stored == flow
+        assert digest(stored) == digest(flow)
+        assert list(stored.title) == list(flow.title)
 
 
 def test_the_example_is_hauskala() -> None:
