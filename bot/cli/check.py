@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LISTED: Final = 100
 """Problems of one kind in the terminal; more than that are read one file at a time, or with --json."""
 
+ANY_YEAR: Final = 2026
+"""Whether a country has a calendar is the same in all years."""
+
 
 @click.command()
 @config_option
@@ -32,6 +35,8 @@ def check(config_path: Path, as_json: bool) -> None:
     from bot.config.load import load
 
     config, problems = load(config_path)
+    if config is not None and (unknown := _unknown_calendar(config)):
+        config, problems = None, [*unknown, *problems]
     flows = _reports(config) if config is not None else ()
     if as_json:
         click.echo(_as_json(config_path, config, problems, flows))
@@ -63,6 +68,17 @@ def init(folder: Path) -> None:
         click.echo(f"wrote {path}")
     click.echo(f"wrote {key} (keep a copy in a safe place: without it nobody can read the answers)")
     click.echo(f"\nNext: change the words in {written[1]}, then run\n  kuulolla check -c {written[0]}")
+
+
+def _unknown_calendar(config: "Config") -> Sequence[Problem]:
+    from bot.config.calendar import with_holidays
+    from bot.errors import UserError
+
+    try:
+        with_holidays(config, [ANY_YEAR])
+    except UserError as error:
+        return error.problems
+    return ()
 
 
 def _reports(config: "Config") -> "tuple[FlowReport, ...]":

@@ -181,6 +181,21 @@ def test_a_missing_configuration(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert (code, _lines(output)[1]) == (2, f"{tmp_path}/no.toml: There is no such file.")
 
 
+def test_a_country_without_a_calendar(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Public holidays cannot be told, so the configuration cannot be used."""
+    path = tmp_path / "config.toml"
+    path.write_text(REMARKABLE.replace("contact", 'country = "XX"\ncontact', 1), encoding="utf-8")
+    code, output = _run(capsys, "check", "-c", str(path))
+    assert code == 2
+    assert _lines(output)[:2] == [
+        "1 problem must be mended:",
+        (
+            f"{path}: [organisation]: there is no calendar of holidays for XX. "
+            "Correct country or region, or leave country out and list dates in [policy.send_window]."
+        ),
+    ]
+
+
 def test_schema(capsys: pytest.CaptureFixture[str]) -> None:
     """Plain JSON on standard output."""
     code, output = _run(capsys, "schema")
