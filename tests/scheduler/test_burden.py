@@ -120,6 +120,12 @@ def test_a_question_takes_its_own_time_or_that_of_its_type(kind: Any, fields: An
     assert question_seconds(USUAL, _question(kind, **fields)) == seconds
 
 
+def test_faces_have_a_time_of_their_own() -> None:
+    """An organisation may find that faces go faster than numbers."""
+    policy = replace(USUAL, seconds={"scale": 10, "faces": 6})
+    assert [question_seconds(policy, _question(preset=preset)) for preset in ("", "faces")] == [10, 6]
+
+
 def test_a_type_that_the_policy_does_not_know_is_one_tap() -> None:
     """A policy that leaves a type out counts ten seconds for it."""
     assert question_seconds(replace(USUAL, seconds={}), _question("long_text")) == 10
