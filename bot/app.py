@@ -255,6 +255,8 @@ class App:
         """Forget what need not be kept."""
         now = self.clock()
         await self.write(lambda connection: upkeep.tidy(connection, now))
+        while emptied := await self.write(lambda connection: upkeep.forget(self.context, connection, now)):
+            log.info("answers were erased, as their time was over", extra={"sessions": emptied})
 
     async def _watch_clock(self, now: datetime) -> None:
         monotonic = asyncio.get_running_loop().time()

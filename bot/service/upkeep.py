@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.errors import Problem, UserError
-from storage import Connection, alerts, holds, inbox, meta, outbox, people
+from bot.service.context import Context
+from storage import Connection, alerts, holds, inbox, meta, outbox, people, retention
 
 INBOX_KEYS: Final = timedelta(days=7)
 """How long a second delivery of an update is still recognised; platforms repeat for a day at most."""
@@ -50,6 +51,16 @@ def mistrust_clock(
         )  # fmt: skip
 
     return job
+
+
+def forget(context: Context, connection: Connection, now: datetime) -> dict[str, int]:
+    """Erase answers that a survey keeps no longer; returns the sessions emptied by survey, if there were any."""
+    emptied = {
+        survey.id: retention.forget_answers(connection, survey.id, now - timedelta(days=survey.keep_days))
+        for survey in context.config.surveys.values()
+        if survey.keep_days is not None
+    }
+    return {survey: number for survey, number in emptied.items() if number}
 
 
 def tidy(connection: Connection, now: datetime) -> None:

@@ -1,0 +1,34 @@
+"""Retention: answers that have been kept long enough are forgotten; that somebody was asked stays known.
+
+The contact policy lives on contacts and outcomes, which hold no words, so they outlive the answers.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, delete, select, update
+
+from bot.engine.session import from_json, to_json
+from storage.tables import answers, sessions
+
+CHUNK: Final = 500
+"""Sessions emptied in one transaction, so that nobody waits long behind it."""
+
+
+def forget_answers(connection: Connection, survey: str, ended_before: datetime) -> int:
+    """Erase the answers of up to CHUNK sessions of a survey that ended before this moment; returns how many."""
+    rows = connection.execute(
+        select(sessions.c.id, sessions.c.state)
+        .where(
+            sessions.c.survey == survey,
+            sessions.c.ended_at < ended_before,
+            sessions.c.id.in_(select(answers.c.session_id)),
+        )
+        .limit(CHUNK)
+    ).all()
+    for row in rows:
+        emptied = replace(from_json(row.state), answers={}, person={}, picked=())
+        connection.execute(update(sessions).where(sessions.c.id == row.id).values(state=to_json(emptied)))
+    connection.execute(delete(answers).where(answers.c.session_id.in_([row.id for row in rows])))
+    return len(rows)
