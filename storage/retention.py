@@ -17,7 +17,7 @@ CHUNK: Final = 500
 
 
 def forget_answers(connection: Connection, survey: str, ended_before: datetime) -> int:
-    """Erase the answers of up to CHUNK sessions of a survey that ended before this moment; returns how many."""
+    """Erase the answers of up to CHUNK sessions of a survey that ended before then; returns how many."""
     rows = connection.execute(
         select(sessions.c.id, sessions.c.state)
         .where(

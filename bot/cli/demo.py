@@ -157,10 +157,10 @@ class InTurn(io.StringIO):
         """Let one more line be read."""
         self._turns.release()
 
-    def readline(self, size: int | None = -1, /) -> str:
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]  # the stubs know bytes alone
         """Wait for the turn."""
         self._turns.acquire()
-        return super().readline(-1 if size is None else size)
+        return super().readline(size)
 
 
 class _Weeks:

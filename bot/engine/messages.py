@@ -77,7 +77,7 @@ class Button:
 
 
 Layout = Literal["rows", "scale", "inline"]
-"""``rows``: one button per row unless short; ``scale``: an ordered row, 0-10 as two rows; ``inline``: side by side."""
+"""``rows``: one button per row unless short; ``scale``: in order, 0-10 as two rows; ``inline``: in a row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,7 @@ def mistrust_clock(
 
 
 def forget(context: Context, connection: Connection, now: datetime) -> dict[str, int]:
-    """Erase answers that a survey keeps no longer; returns the sessions emptied by survey, if there were any."""
+    """Erase answers that a survey keeps no longer; returns the sessions emptied, by survey."""
     emptied = {
         survey.id: retention.forget_answers(connection, survey.id, now - timedelta(days=survey.keep_days))
         for survey in context.config.surveys.values()

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.service import upkeep
 from storage import tables as t
 from storage.ledger import ledger
 from tests.service.association import PULSE, configured
-from tests.service.conftest import MakeRig
+from tests.service.conftest import BOTH, MakeRig
 from tests.service.rig import Rig
 
 KEPT_A_MONTH = PULSE + "keep_days = 30\n"
@@ -21,18 +23,18 @@ def _answered(rig: Rig) -> int:
     return aino.person
 
 
-def test_answers_are_erased_when_their_time_is_over(make_rig: MakeRig) -> None:
+@pytest.mark.parametrize("kind", BOTH)
+def test_answers_are_erased_when_their_time_is_over(make_rig: MakeRig, kind: str) -> None:
     """On the day after the last one neither rows nor the session's own state hold a word of them."""
-    for kind in ("sqlite", "postgres"):
-        rig = make_rig(configured(KEPT_A_MONTH), kind=kind)
-        person = _answered(rig)
-        almost, over = rig.now + timedelta(days=30), rig.now + timedelta(days=31)
-        assert rig.write(lambda connection: upkeep.forget(rig.context, connection, almost)) == {}
-        assert rig.write(lambda connection: upkeep.forget(rig.context, connection, over)) == {"pulse": 1}
-        assert rig.write(lambda connection: upkeep.forget(rig.context, connection, over)) == {}
-        assert rig.rows(t.answers) == []
-        assert "particular" not in rig.values(t.sessions, "state")[0]
-        assert rig.write(lambda connection: ledger(connection, person, over)).invites != ()
+    rig = make_rig(configured(KEPT_A_MONTH), kind=kind)
+    person = _answered(rig)
+    almost, over = rig.now + timedelta(days=30), rig.now + timedelta(days=31)
+    assert rig.write(lambda connection: upkeep.forget(rig.context, connection, almost)) == {}
+    assert rig.write(lambda connection: upkeep.forget(rig.context, connection, over)) == {"pulse": 1}
+    assert rig.write(lambda connection: upkeep.forget(rig.context, connection, over)) == {}
+    assert rig.rows(t.answers) == []
+    assert "particular" not in rig.values(t.sessions, "state")[0]
+    assert rig.write(lambda connection: ledger(connection, person, over)).invites != ()
 
 
 def test_without_a_limit_nothing_is_erased(rig: Rig) -> None:
