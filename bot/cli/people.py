@@ -116,9 +116,9 @@ def _lines(report: "Report", config: "Config") -> Iterator[str]:
     verb = "" if report.imported else "would be "
     yield f"  {report.new:,} {verb}new, {report.changed:,} {verb}changed, {report.unchanged:,} as they were."
     if report.repeated:
-        yield f"  {report.repeated:,} rows only repeat others and are passed over."
+        yield f"  Rows that only repeat others, passed over: {report.repeated:,}."
     if report.absent:
-        yield f"  {_count(report.absent)} known here are not in the list. They stay as they are."
+        yield f"  Known here but not in the list, left as they are: {_count(report.absent)}."
     for warning in report.warnings:
         yield f"  {warning}"
     yield "Who can be asked:" if report.people else ""
@@ -134,9 +134,9 @@ _REACH: "Final[dict[Reach, str]]" = {
     "now": "can be written to now.",
     "press_start": "must press Start first, as Telegram asks: send them {link}.",
     "connect": "can be written to once the bot has been in their Slack.",
-    "no_address": "have no address in the list yet.",
-    "unreachable": "have blocked the bot or left.",
-    "stopped": "have said stop, and stay so.",
+    "no_address": "cannot be reached until the list has an address for them.",
+    "unreachable": "cannot be reached any more: they blocked the bot or left.",
+    "stopped": "said stop, and stay so.",
 }
 
 
