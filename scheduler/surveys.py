@@ -195,9 +195,6 @@ class Policy:
     capacity: float = 4
     points_contact: float = 0.5
     points_reminder: float = 0.5
-    points_piggyback: float = 0.0
-    points_channel_post: float = 0.1
-    points_result_message: float = 0.1
     heavy_factor: float = 1.5
     self_started_factor: float = 0.5
     idle_cut_seconds: float = 120
@@ -205,9 +202,8 @@ class Policy:
         default_factory=lambda: {
             "note": 3, "yes_no": 10, "select_one": 10, "scale": 10, "faces": 10, "integer": 12, "decimal": 12,
             "date": 12,
-            "select_multiple": 15, "text": 25, "long_text": 45, "photo": 60, "voice": 60,
+            "select_multiple": 15, "text": 25, "long_text": 45,
         }
     )  # fmt: skip
-    piggyback_hours: float = 48
     reserve_days: float = 3
     statutory_min_gap_hours: float = 24

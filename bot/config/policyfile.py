@@ -122,6 +122,6 @@ def _burden(table: BurdenTable) -> dict[str, Any]:
         **given(table, "points", "factors", "timing", "seconds"),
         **{f"points_{key}": value for key, value in given(table.points).items()},
         **{f"{key}_factor": value for key, value in given(table.factors).items()},
-        **given(table.timing, "learn_after_answers"),
+        **given(table.timing),
         "seconds": {**Policy().seconds, **seconds},
     }

@@ -272,9 +272,6 @@ class PointsTable(Table):
 
     contact: _Points | None = None
     reminder: _Points | None = None
-    piggyback: _Points | None = None
-    channel_post: _Points | None = None
-    result_message: _Points | None = None
 
 
 class FactorsTable(Table):
@@ -288,7 +285,6 @@ class BurdenTimingTable(Table):
     """How the time of answering is counted."""
 
     idle_cut_seconds: float | None = Field(default=None, ge=1, le=3600)
-    learn_after_answers: Literal[30] = 30
 
 
 class SecondsTable(Table):
@@ -303,8 +299,6 @@ class SecondsTable(Table):
     multi: float | None = Field(default=None, ge=1, le=600)
     short_text: float | None = Field(default=None, ge=1, le=600)
     open: float | None = Field(default=None, ge=1, le=600)
-    photo: float | None = Field(default=None, ge=1, le=600)
-    voice: float | None = Field(default=None, ge=1, le=600)
 
 
 class BurdenTable(Table):
@@ -344,7 +338,6 @@ class PolicyTable(Table):
 
     timezone_default: Zone | None = None
     """The same as timezone in [organisation]."""
-    piggyback_hours: float | None = Field(default=None, ge=0, le=720)
     reserve_days: float | None = Field(default=None, ge=0, le=90)
     on_suppress: OnSuppressTable = OnSuppressTable()
     exempt: ExemptTable = ExemptTable()

@@ -198,7 +198,6 @@ attributes = { city = "Town" }
 METHODS = """
 [policy]                              # not configurable: rolling half-open windows, strictest wins
 timezone_default = "Europe/Helsinki"  # set your own
-piggyback_hours = 48
 reserve_days = 3
 on_suppress = { event = "drop", sample = "substitute", census = "defer" }
 exempt = { classes = ["service", "self", "safety", "statutory"], safety_requires_admins = 2, statutory_min_gap_hours = 24 }
@@ -221,10 +220,10 @@ preference = { less = 0.5, normal = 1.0, more = 2.0, min_gap_floor_days = 2, sca
 [policy.burden]
 half_life_days = 30.0
 capacity = 4.0
-points = { contact = 0.5, reminder = 0.5, piggyback = 0.0, channel_post = 0.1, result_message = 0.1 }
+points = { contact = 0.5, reminder = 0.5 }
 factors = { heavy = 1.5, self_started = 0.5 }
-timing = { idle_cut_seconds = 120, learn_after_answers = 30 }
-seconds = { choice = 10, scale = 10, faces = 10, number = 12, date = 12, multi = 15, short_text = 25, open = 45, photo = 60, voice = 60 }
+timing = { idle_cut_seconds = 120 }
+seconds = { choice = 10, scale = 10, faces = 10, number = 12, date = 12, multi = 15, short_text = 25, open = 45 }
 """  # noqa: E501 - a table of TOML stands on one line
 
 
@@ -247,7 +246,6 @@ household = "Household"
 
 [policy]
 timezone_default = "Europe/Stockholm"
-piggyback_hours = 1
 reserve_days = 2
 exempt = { statutory_min_gap_hours = 48 }
 
@@ -273,7 +271,7 @@ preference = { less = 0.25, more = 4, min_gap_floor_days = 1, scale_completed_re
 [policy.burden]
 half_life_days = 60
 capacity = 8
-points = { contact = 1, reminder = 0.2, piggyback = 0.3, channel_post = 0.4, result_message = 0.6 }
+points = { contact = 1, reminder = 0.2 }
 factors = { heavy = 2, self_started = 0.1 }
 timing = { idle_cut_seconds = 60 }
 
@@ -293,7 +291,6 @@ open = 9
     ).policy
     assert policy == Policy(
         timezone_default="Europe/Stockholm",
-        piggyback_hours=1,
         reserve_days=2,
         statutory_min_gap_hours=48,
         invites_per_1d=2,
@@ -323,9 +320,6 @@ open = 9
         capacity=8,
         points_contact=1,
         points_reminder=0.2,
-        points_piggyback=0.3,
-        points_channel_post=0.4,
-        points_result_message=0.6,
         heavy_factor=2,
         self_started_factor=0.1,
         idle_cut_seconds=60,
