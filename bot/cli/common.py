@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from bot.service.context import Context
     from storage.store import Store
 
+YEARS_AHEAD = 4
+"""Years whose holidays are looked up at the start: a bot may run so long, and plans reach ahead."""
+
 config_option = click.option(
     "-c",
     "--config",
@@ -27,6 +30,16 @@ def load(config_path: Path) -> "Config":
     from bot.config import load_or_raise
 
     return load_or_raise(config_path)
+
+
+def load_with_holidays(config_path: Path) -> "Config":
+    """The configuration with the public holidays of these years, for commands that decide about moments."""
+    from datetime import UTC, datetime
+
+    from bot.config.calendar import with_holidays
+
+    year = datetime.now(UTC).year
+    return with_holidays(load(config_path), range(year - 1, year + YEARS_AHEAD))
 
 
 def open_store(config: "Config") -> "Store":

@@ -70,6 +70,7 @@ def demo(language: str | None, seed: int, folder: Path) -> None:
 def _config(folder: Path) -> "Config":
     """The example configuration, with its database in a folder of its own that begins empty."""
     from bot.cli.common import load
+    from bot.config.calendar import with_holidays
     from bot.config.model import StorageConfig
     from storage.engine import create_key
 
@@ -77,7 +78,8 @@ def _config(folder: Path) -> "Config":
     database, key_file = folder / "data" / "kuulolla.db", folder / "kuulolla.key"
     storage = StorageConfig(path=database, key_file=key_file, ballast_mb=0)
     create_key(storage.key_file)
-    return replace(load(EXAMPLE), storage=storage, telegram=None, slack=None)
+    example = with_holidays(load(EXAMPLE), [BEGINS.year])
+    return replace(example, storage=storage, telegram=None, slack=None)
 
 
 def _clear(folder: Path) -> None:

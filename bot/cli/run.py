@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from bot.cli.common import config_option, load, open_store
+from bot.cli.common import config_option, load_with_holidays, open_store
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -29,7 +29,7 @@ def run(config_path: Path) -> None:
     """
     from bot.errors import Problem, UserError
 
-    config = load(config_path)
+    config = load_with_holidays(config_path)
     if config.telegram is None and config.slack is None:
         raise UserError(
             Problem(

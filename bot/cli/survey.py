@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.common import config_option, context_of, json_option, load, open_store, to_json
+from bot.cli.common import config_option, context_of, json_option, load_with_holidays, open_store, to_json
 
 
 @click.command()
@@ -15,7 +15,7 @@ def wave(survey: str, config_path: Path) -> None:
     """Open a wave of SURVEY now. The running bot asks its audience within the contact policy."""
     from bot.service import rounds
 
-    config = load(config_path)
+    config = load_with_holidays(config_path)
     now = datetime.now(UTC)
     with open_store(config) as store:
         opened = store.write(lambda connection: rounds.by_hand(context_of(config), connection, survey, now))
@@ -35,7 +35,7 @@ def plan(days: int, as_json: bool, config_path: Path) -> None:
     from bot.cli import show
     from bot.service import outlook
 
-    config = load(config_path)
+    config = load_with_holidays(config_path)
     with open_store(config) as store, store.read() as connection:
         found = outlook.look_ahead(context_of(config), connection, days, datetime.now(UTC))
     click.echo(to_json(found)) if as_json else show.outlook(found, config)
@@ -53,7 +53,7 @@ def why(person: str, as_json: bool, config_path: Path) -> None:
     from bot.cli import show
     from bot.service import why as reasons
 
-    config = load(config_path)
+    config = load_with_holidays(config_path)
     with open_store(config) as store, store.read() as connection:
         found = reasons.for_admin(
             context_of(config), connection, reasons.find_person(connection, person), datetime.now(UTC)
