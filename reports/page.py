@@ -87,6 +87,7 @@ def survey_page(report: Report, survey: SurveyReport, language: str, *, overview
 
 def _render(template: str, report: Report, language: str, values: dict[str, Any]) -> str:
     w = Words(language, report.zone)
+    names = phrases.names(report, w)
     tools = {
         "w": w,
         "report": report,
@@ -97,7 +98,8 @@ def _render(template: str, report: Report, language: str, values: dict[str, Any]
         "bar_label": partial(phrases.label, w=w),
         "chart": partial(_chart, w=w),
         "gauge": partial(_gauge, w=w),
-        "titles": lambda surveys: [w.of(survey.title) for survey in surveys],
+        "names": names,
+        "not_yet": [names[survey.id] for survey in report.surveys if not survey.used],
         "response_chart": partial(_response_chart, w=w),
         "reason": partial(phrases.reason, w=w),
         "held_back": partial(phrases.held_back, w=w),

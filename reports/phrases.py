@@ -1,11 +1,11 @@
 """What a figure says, in words: headline, notes, the ends of its scale. One wording for page and terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from bot.engine.flow import Question
 from reports.figures import Bar, Estimate, Figure
-from reports.report import SurveyReport
+from reports.report import Report, SurveyReport
 from reports.shape import reason_name
 from reports.words import Words
 
@@ -87,6 +87,15 @@ def ends(question: Question, w: Words) -> str:
         if number is not None and label
     ]
     return ", ".join(said)
+
+
+def names(report: Report, w: Words) -> Mapping[str, str]:
+    """What to call each survey: the title of its flow, with the survey's id where several have the same."""
+    titles = [w.of(survey.title) for survey in report.surveys]
+    return {
+        survey.id: title if titles.count(title) == 1 else f"{title} ({survey.id})"
+        for survey, title in zip(report.surveys, titles, strict=True)
+    }
 
 
 def reason(code: int, w: Words) -> str:

@@ -3,6 +3,7 @@
 It says only what the report holds, in the language that was asked for. Returns text and prints nothing.
 """
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ BAR: Final = 20
 """Characters of a bar of 100 %."""
 
 RATES: Final = ("rr2", "rr1", "coverage")
+
+STEERING: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but the line end, and those that turn the direction of writing."""
 
 MOST_BARS: Final = 12
 MOST_COMMENTS: Final = 5
@@ -67,7 +71,8 @@ def overview(report: Report, language: str) -> str:
     found = lines(report, w)
     if not found:
         return w("page.nothing")
-    waiting = [w.of(survey.title) for survey in report.surveys if not survey.used]
+    names = phrases.names(report, w)
+    waiting = [names[survey.id] for survey in report.surveys if not survey.used]
     return _printed(lambda console: _overview(console, found, waiting, w))
 
 
@@ -77,25 +82,25 @@ def details(report: Report, language: str) -> str:
     if not report.surveys:
         return w("page.nothing")
 
+    names = phrases.names(report, w)
+
     def tell(console: Console) -> None:
         for survey in report.surveys:
-            _survey(console, survey, w)
+            _survey(console, survey, names[survey.id], w)
 
     return _printed(tell)
 
 
 def lines(report: Report, w: Words) -> list[Line]:
     """The surveys of a report that have asked or been told anything, as lines."""
-    used = [survey for survey in report.surveys if survey.used]
-    titles = [w.of(survey.title) for survey in used]
-    return [_line(survey, w, unique=titles.count(w.of(survey.title)) == 1) for survey in used]
+    names = phrases.names(report, w)
+    return [_line(survey, names[survey.id], w) for survey in report.surveys if survey.used]
 
 
-def _line(survey: SurveyReport, w: Words, *, unique: bool) -> Line:
-    title = w.of(survey.title)
+def _line(survey: SurveyReport, name: str, w: Words) -> Line:
     response = survey.response
     return Line(
-        survey=title if unique else f"{title} ({survey.id})",
+        survey=name,
         asked=w.number(response.asked) if survey.waves else "–",
         answered=w.number(response.answered if survey.waves else survey.unasked.completed),
         rate=w.rate(response.rr2),
@@ -130,10 +135,15 @@ def _printed(tell: Callable[[Console], None]) -> str:
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()).strip("\n")
 
 
+def plain_text(words: str, style: str = "") -> Text:
+    """Words that colour nothing and move nothing: what steers a terminal or turns letters around goes."""
+    return Text(STEERING.sub("", words), style=style)
+
+
 def _plain_table(*columns: str, numbers: tuple[int, ...] = ()) -> Table:
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim", border_style="dim")
     for place, name in enumerate(columns):
-        made.add_column(Text(name), justify="right" if place in numbers else "left")
+        made.add_column(plain_text(name), justify="right" if place in numbers else "left")
     return made
 
 
@@ -142,36 +152,40 @@ def _overview(console: Console, found: list[Line], waiting: list[str], w: Words)
     made = _plain_table(*(w(head) for head in heads), numbers=(1, 2, 3))
     for line in found:
         cells = (line.survey, line.asked, line.answered, line.rate, line.feeling)
-        made.add_row(*(Text(cell, style="bold" if place == 0 else "") for place, cell in enumerate(cells)))
+        made.add_row(
+            *(plain_text(cell, style="bold" if place == 0 else "") for place, cell in enumerate(cells))
+        )
     console.print(made)
     reasons = _plain_table(w("not_asked.title"), w("table.survey"), w("response.people"), numbers=(2,))
     for line in found:
         for reason, people in line.not_asked:
-            reasons.add_row(Text(reason), Text(line.survey, style="dim"), Text(w.number(people)))
+            reasons.add_row(
+                plain_text(reason), plain_text(line.survey, style="dim"), plain_text(w.number(people))
+            )
     if reasons.row_count:
         console.print()
         console.print(reasons)
     if waiting:
         console.print()
-        console.print(Text(w("page.not_yet", surveys=w.all_of(waiting)), style="dim"))
+        console.print(plain_text(w("page.not_yet", surveys=w.all_of(waiting)), style="dim"))
 
 
-def _survey(console: Console, survey: SurveyReport, w: Words) -> None:
-    console.print(Text(w.of(survey.title), style="bold"))
+def _survey(console: Console, survey: SurveyReport, name: str, w: Words) -> None:
+    console.print(plain_text(name, style="bold"))
     if not survey.used:
-        console.print(Text(w("page.nothing"), style="dim"))
+        console.print(plain_text(w("page.nothing"), style="dim"))
         return
     if survey.waves:
-        console.print(Text(_response(survey, w)))
+        console.print(plain_text(_response(survey, w)))
         for code, people in survey.response.not_asked.items():
-            console.print(Text(f"  {w.number(people):>6}  {phrases.reason(code, w)}", style="dim"))
+            console.print(plain_text(f"  {w.number(people):>6}  {phrases.reason(code, w)}", style="dim"))
     if survey.held_back:
-        console.print(Text(phrases.held_back(survey, w)))
+        console.print(plain_text(phrases.held_back(survey, w)))
     for figure in survey.figures:
         _figure(console, figure, w)
     if survey.unasked.started:
         console.print()
-        console.print(Text(w.plural("unasked.lead", survey.unasked.started)))
+        console.print(plain_text(w.plural("unasked.lead", survey.unasked.started)))
         for figure in survey.unasked.figures:
             _figure(console, figure, w)
     console.print()
@@ -186,7 +200,7 @@ def _response(survey: SurveyReport, w: Words) -> str:
 
 def _figure(console: Console, figure: Figure, w: Words) -> None:
     console.print()
-    console.print(Text(w.question(figure.question.text), style="bold"))
+    console.print(plain_text(w.question(figure.question.text), style="bold"))
     console.print(Padding(_body(figure, w), (0, 0, 0, 2)))
 
 
@@ -200,21 +214,21 @@ def _body(figure: Figure, w: Words) -> RenderableType:
 
 def _told(figure: Figure, w: Words) -> Iterator[RenderableType]:
     if figure.n is None:
-        yield Text(w("figure.few", k=figure.k), style="dim")
+        yield plain_text(w("figure.few", k=figure.k), style="dim")
         return
     headline = figure.picture.headline
     said = w.plural("figure.n", figure.n)
     if headline is not None:
         said = f"{phrases.short(figure, w)}  {phrases.about(figure, headline, w)}, {said}"
-    yield Text(said)
+    yield plain_text(said)
     if figure.picture.bars:
         yield _bars(figure, w)
     for note in phrases.notes(figure, w):
-        yield Text(note, style="dim")
+        yield plain_text(note, style="dim")
     for comment in figure.comments[:MOST_COMMENTS]:
-        yield Text(f"“{' '.join(comment.split())}”")
+        yield plain_text(f"“{' '.join(comment.split())}”")
     if len(figure.comments) > MOST_COMMENTS:
-        yield Text(w.plural("figure.more", len(figure.comments) - MOST_COMMENTS), style="dim")
+        yield plain_text(w.plural("figure.more", len(figure.comments) - MOST_COMMENTS), style="dim")
 
 
 def _bars(figure: Figure, w: Words) -> Table:
@@ -227,7 +241,9 @@ def _bars(figure: Figure, w: Words) -> Table:
     for bar in bars[:MOST_BARS]:
         drawn = Text("━" * round(bar.share.value * BAR / 100), style="green" if bar.strong else "")
         label = phrases.label(bar, figure.picture.form, w)
-        grid.add_row(Text(label), Text(w.share(bar.share)), drawn, Text(w.shares(bar.low, bar.high)))
+        grid.add_row(
+            plain_text(label), plain_text(w.share(bar.share)), drawn, plain_text(w.shares(bar.low, bar.high))
+        )
     if len(bars) > MOST_BARS:
-        grid.add_row(Text(w.plural("figure.more", len(bars) - MOST_BARS), style="dim"))
+        grid.add_row(plain_text(w.plural("figure.more", len(bars) - MOST_BARS), style="dim"))
     return grid
