@@ -1,6 +1,6 @@
 """Waves: dated rounds of surveys, and the audience each of them was opened with."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -98,7 +98,7 @@ def close(connection: Connection, wave_id: int) -> None:
     connection.execute(update(waves).where(waves.c.id == wave_id).values(state="closed"))
 
 
-def enrol(connection: Connection, wave_id: int, people: Iterable[dict[str, Any]]) -> int:
+def enrol(connection: Connection, wave_id: int, people: Iterable[Mapping[str, Any]]) -> int:
     """Fix the audience: rows of person_id, wanted_at and stratum. Returns how many were new."""
     insert_ = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     statement = insert_(wave_people).on_conflict_do_nothing()
@@ -245,19 +245,22 @@ def decide(connection: Connection, decisions: Sequence[Decision], at: datetime) 
 
 
 def give_up(connection: Connection, wave_id: int, reason: int, at: datetime) -> None:
-    """Drop everybody who still waits in the frame. Whoever was held back for a reason keeps it; this one is
+    """Drop everybody whom no invite has reached. Whoever was held back for a reason keeps it; this one is
     added to it, and is the reason of the others.
     """
-    here = (wave_people.c.wave_id == wave_id, wave_people.c.state == "frame")
-    held_back = func.coalesce(wave_people.c.reason, 0) != 0
-    connection.execute(
-        update(wave_people)
-        .where(*here, held_back)
-        .values(
-            state="dropped", mask=wave_people.c.mask.bitwise_or(1 << reason), earliest=None, decided_at=at
-        )
+    planned = exists().where(
+        contacts.c.wave_id == wave_id,
+        contacts.c.person_id == wave_people.c.person_id,
+        contacts.c.kind == "invite",
+        contacts.c.state == "reserved",
     )
-    connection.execute(update(wave_people).where(*here).values(state="dropped", reason=reason, decided_at=at))
+    here = (wave_people.c.wave_id == wave_id, or_(wave_people.c.state == "frame", planned))
+    held_back = func.coalesce(wave_people.c.reason, 0) != 0
+    others = update(wave_people).where(*here, ~held_back)
+    connection.execute(others.values(state="dropped", reason=reason, decided_at=at))
+    kept = wave_people.c.mask.bitwise_or(1 << reason)
+    held = update(wave_people).where(*here, held_back, wave_people.c.reason != reason)
+    connection.execute(held.values(state="dropped", mask=kept, earliest=None, decided_at=at))
 
 
 def counts(connection: Connection, wave_id: int) -> dict[str, int]:

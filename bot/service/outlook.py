@@ -7,20 +7,18 @@ first.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
 from zoneinfo import ZoneInfo
 
-from bot.service import planning, rounds
+from bot.service import planning
 from bot.service.context import Context
-from scheduler import burden, explain, sampling, triggers
+from bot.service.upcoming import waves_ahead
+from scheduler import explain
 from scheduler.forecast import forecast
 from scheduler.plans import Candidate, OpenWave, Suppressed, Wanted
-from scheduler.surveys import At, Joined, Recurring, Survey
 from scheduler.verdicts import Later, Never, Verdict
-from storage import Connection, history, ledger, people, schedules, waves
-from storage.types import EPOCH
+from storage import Connection, history, ledger, people, waves
 from storage.waves import Waiting
 
 
@@ -76,35 +74,17 @@ class _Scene:
 
     waves: list[OpenWave] = field(default_factory=list)
     wanted: defaultdict[int, list[Wanted]] = field(default_factory=lambda: defaultdict(list))
-    _ids: Iterator[int] = field(default_factory=lambda: count(-1, -1))
-
-    def add(
-        self, context: Context, survey: Survey, times: triggers.WaveTimes, rows: Iterable[dict[str, object]]
-    ) -> None:
-        """A wave that does not exist yet."""
-        wave_id, sizes = next(self._ids), defaultdict[str, int](int)
-        for row in rows:
-            person, at, stratum = row["person_id"], row["wanted_at"], str(row["stratum"])
-            if isinstance(person, int) and isinstance(at, datetime):
-                self.wanted[person].append(Wanted(wave_id, at, stratum))
-                sizes[stratum] += 1
-        flow = context.config.flows[survey.flow]
-        total = sum(sizes.values())
-        cost = burden.invite_points(context.config.policy, flow.questions, heavy=survey.heavy)
-        wave = OpenWave(id=wave_id, survey=survey, opens=times.opens, closes=times.closes, cost=cost)
-        if survey.kind == "sample":
-            answers = min(total, survey.sample or sampling.sample_size(total, margin=survey.margin))
-            wave = replace(wave, sizes=sizes, invitations=sampling.draw(total, answers).invitations)
-        self.waves.append(wave)
 
 
 def look_ahead(context: Context, connection: Connection, days: int, now: datetime) -> Outlook:
     """Plan so many days ahead on copies, from ``now`` (aware UTC)."""
     scene = _Scene()
     _open_now(context, connection, scene, now)
-    for survey in context.config.surveys.values():
-        if survey.priority:
-            _to_come(context, connection, scene, survey, now, now + timedelta(days=days))
+    surveys = [survey for survey in context.config.surveys.values() if survey.priority]
+    for coming in waves_ahead(context, connection, surveys, now, now + timedelta(days=days)):
+        scene.waves.append(coming.wave)
+        for person, part in coming.wanted.items():
+            scene.wanted[person].append(part)
     policy = context.config.policy
     found = forecast(
         scene.waves, _candidates(connection, scene, now, policy.group_cap_key), policy, now, days
@@ -162,47 +142,6 @@ def _open_now(context: Context, connection: Connection, scene: _Scene, now: date
     scene.waves.extend(planning.open_waves(context, connection, now))
     for rows in waves.unasked(connection, [Waiting(wave.id) for wave in scene.waves]):
         scene.wanted[rows[0].person_id] += [Wanted(row.wave_id, row.wanted_at, row.stratum) for row in rows]
-
-
-def _to_come(
-    context: Context, connection: Connection, scene: _Scene, survey: Survey, now: datetime, until: datetime
-) -> None:
-    for number, trigger in enumerate(survey.triggers):
-        match trigger:
-            case At() | Recurring():
-                known = schedules.checked_until(connection, f"{survey.id}#{number}", repr(trigger)[:128])
-                since = known or (EPOCH if isinstance(trigger, At) else now)
-                for slot in triggers.slots_between(trigger, since, until):
-                    times = triggers.wave_times(survey, slot.at)
-                    if times is not None and times.closes > now:
-                        scene.add(context, survey, times, rounds.audience(connection, survey, slot.at))
-            case Joined():
-                _joining(context, connection, scene, survey, trigger, now, until)
-
-
-def _joining(
-    context: Context,
-    connection: Connection,
-    scene: _Scene,
-    survey: Survey,
-    trigger: Joined,
-    now: datetime,
-    until: datetime,
-) -> None:
-    default = context.config.organisation.timezone
-    allowed = {row["person_id"]: row for row in rounds.audience(connection, survey, now)}
-    margin = timedelta(days=2)
-    rows = []
-    for person, joined, zone in waves.newly_joined(
-        connection, survey.id, now - trigger.after - margin, until - trigger.after + margin
-    ):
-        moment = triggers.joined_moment(trigger, joined, ZoneInfo(zone or default))
-        if person in allowed and now < moment <= until:
-            rows.append({**allowed[person], "wanted_at": moment})
-    if rows:
-        opens = min(row["wanted_at"] for row in rows)
-        closes = until + timedelta(hours=survey.open_hours)
-        scene.add(context, survey, triggers.WaveTimes(opens, closes), rows)
 
 
 def _candidates(connection: Connection, scene: _Scene, now: datetime, group_key: str) -> Iterator[Candidate]:

@@ -8,9 +8,9 @@ by key.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,13 +18,14 @@ import msgspec
 
 from bot.service import costs, rounds
 from bot.service.context import Context
+from bot.service.upcoming import Upcoming, as_sample, waves_ahead
 from scheduler import planner, sampling
 from scheduler.plans import Candidate, OpenWave, Plan, PlannedContact, Suppressed, Wanted
 from scheduler.quotas import quota_today
 from scheduler.windows import resolve
 from storage import Connection, contacts, fires, ledger, waves
 from storage.store import Store
-from storage.waves import Decision, Waiting, Wave
+from storage.waves import Decision, FrameRow, Waiting, Wave
 
 CHUNK: Final = 200
 """People written down in one transaction."""
@@ -51,8 +52,25 @@ def look(context: Context, connection: Connection, now: datetime) -> Plan:
     ]  # fmt: skip
     # a sample compares all who wait; of the others only those are looked at whose verdict may have changed
     waiting = [Waiting(wave.id, None if wave.survey.kind == "sample" else now) for wave in present]
-    people = candidates(connection, waiting, now, policy.group_cap_key)
-    return planner.plan(present, people, policy, now)
+    people = waves.unasked(connection, waiting)
+    first = next(people, None)
+    if first is None:
+        return Plan()
+    shadows = _shadows(context, connection, present, now)
+    found = candidates(connection, chain((first,), people), shadows, now, policy.group_cap_key)
+    return planner.plan([*present, *(shadow.wave for shadow in shadows)], found, policy, now)
+
+
+def _shadows(
+    context: Context, connection: Connection, present: Sequence[OpenWave], now: datetime
+) -> list[Upcoming]:
+    """Waves of more important surveys that open soon: they keep their people from the present ones."""
+    least = min(wave.survey.priority for wave in present)
+    stronger = [survey for survey in context.config.surveys.values() if survey.priority > least]
+    until = now + timedelta(days=context.config.policy.reserve_days)
+    return [
+        coming for coming in waves_ahead(context, connection, stronger, now, until) if coming.wave.opens > now
+    ]
 
 
 def steps(found: Plan, now: datetime) -> Iterator[Callable[[Connection], None]]:
@@ -98,12 +116,9 @@ def _as_planned(context: Context, connection: Connection, wave: Wave, now: datet
     midnight = resolve(datetime.combine(now.astimezone(zone).date(), time()), zone)
     before, today = waves.invited(connection, wave.id, midnight)
     response = sampling.expected_response(*waves.past_response(connection, survey.id))
-    wanted = sampling.draw(wave.frame_size, wave.quota, response)
     missing = max(0, wave.quota - waves.answered(connection, wave.id))
     return replace(
-        plain,
-        sizes=waves.strata(connection, wave.id),
-        invitations=wanted.invitations,
+        as_sample(plain, waves.strata(connection, wave.id), wave.quota, response),
         invited=before,
         invited_today=today,
         shortfall=missing / wave.quota if wave.quota else 0.0,
@@ -111,15 +126,19 @@ def _as_planned(context: Context, connection: Connection, wave: Wave, now: datet
 
 
 def candidates(
-    connection: Connection, waiting: Sequence[Waiting], now: datetime, group_key: str
+    connection: Connection,
+    people: Iterator[list[FrameRow]],
+    shadows: Sequence[Upcoming],
+    now: datetime,
+    group_key: str,
 ) -> Iterator[Candidate]:
-    """Everybody of whom these waves still want something, with the newest ledger, as a stream."""
-    people = waves.unasked(connection, waiting)
+    """Everybody of whom a wave still wants something, with the newest ledger, as a stream."""
     while page := {rows[0].person_id: rows for rows in islice(people, PAGE)}:
         for one in ledger.ledgers(connection, list(page), now, group_key=group_key):
             rows = page[one.person]
-            parts = tuple(Wanted(row.wave_id, row.wanted_at, row.stratum) for row in rows)
-            yield Candidate(ledger=one, wanted=parts, turn=rows[0].turn, prn=rows[0].prn)
+            parts = [Wanted(row.wave_id, row.wanted_at, row.stratum) for row in rows]
+            parts += [shadow.wanted[one.person] for shadow in shadows if one.person in shadow.wanted]
+            yield Candidate(ledger=one, wanted=tuple(parts), turn=rows[0].turn, prn=rows[0].prn)
 
 
 def _reserve(connection: Connection, fire: PlannedContact, now: datetime) -> None:

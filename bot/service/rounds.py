@@ -3,24 +3,31 @@
 import secrets
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final, TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.engine.conditions import holds
 from bot.errors import Problem, UserError
-from bot.service import gate
 from bot.service.context import Context
 from scheduler import sampling, triggers
 from scheduler.surveys import At, Joined, Recurring, Survey
-from scheduler.verdicts import Never, Reason
+from scheduler.verdicts import Reason
 from scheduler.windows import zone_of
-from storage import Connection, audit, contacts, fires, people, schedules, waves
+from storage import Connection, audit, contacts, fires, people, schedules, sessions, waves
 from storage.people import PRN_BITS, Member
 from storage.types import EPOCH
 from storage.waves import Wave
 
 JOINED_LATE: Final = timedelta(days=14)
 """Somebody who joined so long before the moment could be noticed is not asked any more."""
+
+
+class AudienceRow(TypedDict):
+    """A person's place in the audience of a wave."""
+
+    person_id: int
+    wanted_at: datetime
+    stratum: str
 
 
 def turn(context: Context, connection: Connection, now: datetime) -> None:
@@ -52,7 +59,7 @@ def _by_schedule(
     trigger: At | Recurring,
     now: datetime,
 ) -> int:
-    key, rule = f"{survey.id}#{number}", repr(trigger)[:128]
+    key, rule = schedule(survey, number, trigger)
     first = EPOCH if isinstance(trigger, At) else now
     since = schedules.checked_until(connection, key, rule) or first
     due = triggers.due_slots(trigger, since, now)
@@ -60,6 +67,11 @@ def _by_schedule(
     if due.fire is None or not schedules.take_slot(connection, key, due.fire.name, due.fire.at):
         return 0
     return open_wave(context, connection, survey, due.fire.name, due.fire.at, now) is not None
+
+
+def schedule(survey: Survey, number: int, trigger: At | Recurring) -> tuple[str, str]:
+    """Under which key a rule's slots are kept, and the rule itself: a changed one is looked at afresh."""
+    return f"{survey.id}#{number}", repr(trigger)[:128]
 
 
 def by_hand(context: Context, connection: Connection, survey_id: str, now: datetime) -> Wave:
@@ -102,7 +114,7 @@ def open_wave(
         subject = f"{survey.id}, wave {name}"
         audit.add(connection, admins, f"exempt_{survey.exempt}", subject, survey.exempt_reason, now)
     if survey.kind == "sample":
-        waves.set_quota(connection, wave_id, _answers_wanted(survey, size))
+        waves.set_quota(connection, wave_id, answers_wanted(survey, size))
     return wave_id
 
 
@@ -126,13 +138,14 @@ def _new_wave(
     )
 
 
-def _answers_wanted(survey: Survey, size: int) -> int:
+def answers_wanted(survey: Survey, size: int) -> int:
+    """Answers that a sample of so many people wants: the survey's own number, else by its margin."""
     return min(size, survey.sample or sampling.sample_size(size, margin=survey.margin))
 
 
 def audience(
     connection: Connection, survey: Survey, wanted: datetime, among: Collection[int] | None = None
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[AudienceRow]:
     """Rows of the audience: everybody, or only ``among`` these, whom the survey's rule selects."""
     rule = survey.audience
     for member in people.members(connection, groups=rule.groups, not_groups=rule.not_groups, among=among):
@@ -158,7 +171,7 @@ def _newcomers(
         moment = triggers.joined_moment(trigger, joined, zone_of(zone, default))
         if now - late <= moment <= now and triggers.runs_at(survey, moment):
             moments[person] = moment
-    rows: dict[str, list[dict[str, Any]]] = {}
+    rows: dict[str, list[AudienceRow]] = {}
     for row in audience(connection, survey, now, moments):
         moment = moments[row["person_id"]]
         rows.setdefault(f"{moment:%Y-%m}", []).append({**row, "wanted_at": moment})
@@ -190,6 +203,7 @@ def close_over(connection: Connection, now: datetime) -> None:
         if wave.closes_at <= now:
             waves.give_up(connection, wave.id, Reason.TOO_LATE, now)
             for planned in contacts.planned_in_wave(connection, wave.id):
-                gate.withdraw(connection, planned.id, Never(Reason.TOO_LATE), now)
+                contacts.mark(connection, planned.id, "released", now)
+                sessions.retract(connection, planned.person_id, wave.id)
             fires.drop_of_wave(connection, wave.id)
             waves.close(connection, wave.id)
