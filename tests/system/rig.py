@@ -87,6 +87,7 @@ class Installation:
         self._secret("telegram.token", token)
         self._secret("kuulolla.key", secrets.token_hex(32))
         self.file.write_text(_CONFIG.format(zone=_zone_at_noon(), base_url=base_url, more=more) + surveys)
+        self.environment = _environment()
         self._logs = 0
 
     def _secret(self, name: str, text: str) -> None:
@@ -98,13 +99,14 @@ class Installation:
         """Run ``kuulolla`` to its end, with this configuration."""
         command = [sys.executable, "-m", "bot.cli", *arguments, "-c", str(self.file)]
         return subprocess.run(
-            command, cwd=ROOT, env=_environment(), capture_output=True, text=True, timeout=60, check=False
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60, check=False
         )
 
     def start(self, module: str = "bot.cli") -> "BotProcess":
         """Start ``kuulolla run``, or a ``module`` that does the same with less patience."""
         self._logs += 1
-        return BotProcess([sys.executable, "-m", module, "run", "-c", str(self.file)], self._log(self._logs))
+        command = [sys.executable, "-m", module, "run", "-c", str(self.file)]
+        return BotProcess(command, self._log(self._logs), self.environment)
 
     def _log(self, number: int) -> Path:
         return self.folder / f"run-{number}.log"
@@ -174,11 +176,11 @@ class Member:
 class BotProcess:
     """One run of the program. Its output goes to a file."""
 
-    def __init__(self, command: list[str], log: Path) -> None:
+    def __init__(self, command: list[str], log: Path, environment: dict[str, str]) -> None:
         self.log = log
         with log.open("w") as output:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=_environment(), stdout=output, stderr=subprocess.STDOUT
+                command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
             )
 
     def wait_for_poll(self, tg: ServerProcess) -> None:
