@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bot.engine.messages import RawUpdate
+from storage.bulk import Bulk
 from storage.tables import inbox
 
 POISON: Final = 5
@@ -33,8 +34,8 @@ class InboxRow:
     attempts: int
 
 
-_sqlite_add: Final = sqlite_insert(inbox).on_conflict_do_nothing()
-_postgres_add: Final = postgres_insert(inbox).on_conflict_do_nothing()
+_sqlite_add: Final = Bulk(sqlite_insert(inbox).on_conflict_do_nothing())
+_postgres_add: Final = Bulk(postgres_insert(inbox).on_conflict_do_nothing())
 _waiting: Final = (
     select(
         inbox.c.id,
@@ -48,18 +49,16 @@ _waiting: Final = (
     .where(inbox.c.state == "new")
     .order_by(inbox.c.id)
 )
-_finish: Final = update(inbox).where(inbox.c.id == bindparam("row")).values(state="done", body=None)
+_finish: Final = Bulk(update(inbox).where(inbox.c.id == bindparam("row")).values(state="done", body=None))
 
 
 def add(
     connection: Connection, platform: str, account: str, updates: Sequence[RawUpdate], now: datetime
 ) -> None:
     """Store updates; those that are there already stay as they are."""
-    if not updates:
-        return
     statement = _sqlite_add if connection.dialect.name == "sqlite" else _postgres_add
-    connection.execute(
-        statement,
+    statement.run(
+        connection,
         [
             {
                 "platform": platform,
@@ -81,13 +80,12 @@ def take(connection: Connection, limit: int) -> list[InboxRow]:
     query = _waiting.limit(limit)
     if connection.dialect.name == "postgresql":
         query = query.with_for_update(skip_locked=True)
-    return [InboxRow(*row) for row in connection.execute(query)]
+    return [InboxRow(*row) for row in connection.execute(query).all()]
 
 
 def finish(connection: Connection, ids: Collection[int]) -> None:
     """These rows have had their effect: the words they carried are erased."""
-    if ids:
-        connection.execute(_finish, [{"row": row} for row in ids])
+    _finish.run(connection, [{"row": row} for row in ids])
 
 
 def fail(connection: Connection, row: InboxRow, error: str) -> bool:

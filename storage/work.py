@@ -5,26 +5,27 @@ as one ``executemany`` per table. That is what makes a hundred messages cost lit
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from bot.engine.messages import Delivery, Outbound
 from bot.engine.session import Answer, Session, Status, from_json, to_json
 from storage import fires as fire_rows
 from storage import outbox as outbox_rows
 from storage import people
+from storage.bulk import Bulk
 from storage.tables import addresses, answers, outbox, person_groups, persons, sessions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Correspondent:
-    """A person and the address they use now."""
+    """A person and the address they use now. The fields are the columns of ``_people``, in their order."""
 
     person_id: int
     address_id: int
@@ -57,9 +58,9 @@ class Correspondent:
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A stored session with its row's own columns."""
+    """A stored session with its row's own columns, in the order of ``_session_columns``."""
 
     row: int
     version: int
@@ -107,6 +108,7 @@ _by_address: Final = _people.where(addresses.c.address.in_(bindparam("wanted", e
 _by_person: Final = _people.where(persons.c.id.in_(bindparam("wanted", expanding=True))).order_by(
     addresses.c.seen_at.desc(), addresses.c.id
 )
+_at_address: Final = _people.where(addresses.c.id == bindparam("wanted"))
 _session_columns: Final = (
     sessions.c.id,
     sessions.c.version,
@@ -127,7 +129,7 @@ _waiting: Final = select(*_session_columns).where(
     sessions.c.status.in_((Status.INVITED.value, Status.ACTIVE.value)),
 )
 _one_session: Final = select(*_session_columns).where(sessions.c.id == bindparam("wanted"))
-_save_session: Final = (
+_save_sessions: Final = Bulk(
     update(sessions)
     .where(sessions.c.id == bindparam("row"), sessions.c.version == bindparam("seen"))
     .values(
@@ -142,13 +144,13 @@ _save_session: Final = (
         ended_at=bindparam("new_ended"),
     )
 )
-_seen: Final = (
+_seen: Final = Bulk(
     update(addresses)
     .where(addresses.c.id == bindparam("row"))
     .values(seen_at=bindparam("at"), chat=bindparam("to"), account=bindparam("by"), unreachable=None)
 )
-_add_answers: Final = insert(answers)
-_add_outbox: Final = insert(outbox)
+_add_answers: Final = Bulk(insert(answers))
+_add_outbox: Final = Bulk(insert(outbox))
 _dumps: Final = msgspec.json.Encoder().encode
 
 
@@ -157,8 +159,8 @@ class StaleSession(Exception):
 
 
 @lru_cache
-def _change_people(columns: tuple[str, ...]) -> Update:
-    return (
+def _change_people(columns: tuple[str, ...]) -> Bulk:
+    return Bulk(
         update(persons)
         .where(persons.c.id == bindparam("person"))
         .values({column: bindparam(f"new_{column}") for column in columns})
@@ -189,7 +191,7 @@ class Work:
     def connection(self) -> Connection:
         """The transaction, for whatever is rare enough to be done at once.
 
-        It knows of every change so far to persons and fires; sessions, answers and messages come with ``flush``.
+        It knows of every change so far to persons and fires; the rest comes with ``flush``.
         """
         self._write_people()
         return self._connection
@@ -200,8 +202,8 @@ class Work:
         if not missing:
             return
         self._people.update(dict.fromkeys(missing))
-        for row in self.connection.execute(_by_address, {"wanted": missing}).mappings():
-            who = Correspondent(**row)
+        for row in self.connection.execute(_by_address, {"wanted": missing}).all():
+            who = _correspondent(row)
             self._people[who.address] = who
             self._addresses[who.person_id].append(who.address)
         self.load_sessions({who.person_id for who in self._people.values() if who is not None})
@@ -212,7 +214,7 @@ class Work:
         if not missing:
             return
         self._sessions.update(dict.fromkeys(missing))
-        for row in self._connection.execute(_waiting, {"wanted": missing}):
+        for row in self._connection.execute(_waiting, {"wanted": missing}).all():
             self._sessions[row.person_id] = _open_session(row)
 
     def correspondent(self, address: str) -> Correspondent | None:
@@ -236,9 +238,10 @@ class Work:
 
     def reach(self, person_id: int) -> Correspondent | None:
         """The person at the address to write to: the one heard from last among those that can be reached."""
-        rows = self.connection.execute(_by_person, {"wanted": [person_id]}).mappings().all()
+        rows = self.connection.execute(_by_person, {"wanted": [person_id]}).all()
+        found = [_correspondent(row) for row in rows]
         known = sorted(
-            (Correspondent(**row) for row in rows if row["unreachable"] is None and row["account"]),
+            (who for who in found if who.unreachable is None and who.account),
             key=lambda who: (who.seen_at is not None, who.seen_at or who.address_id),
             reverse=True,
         )
@@ -246,13 +249,16 @@ class Work:
 
     def at_address(self, address_id: int) -> Correspondent:
         """The person behind a stored address. Raises sqlalchemy's NoResultFound when it is gone."""
-        row = self.connection.execute(_people.where(addresses.c.id == address_id)).mappings().one()
-        return Correspondent(**row)
+        return _correspondent(self.connection.execute(_at_address, {"wanted": address_id}).one())
 
     def open_session(self, person_id: int) -> OpenSession | None:
         """The session that waits for this person, with the changes made so far in this batch."""
         self.load_sessions((person_id,))
         return self._sessions[person_id]
+
+    def forget_session(self, person_id: int) -> None:
+        """The person's open session was changed past this batch: read it again."""
+        self._sessions.pop(person_id, None)
 
     def session(self, row: int) -> OpenSession | None:
         """A session by its row number, open or ended."""
@@ -465,7 +471,6 @@ class Work:
         self._over.append((session_row, person_id))
 
     def _write_people(self) -> None:
-        run = self._connection.execute
         if self._changes:
             alike: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
             for person, values in self._changes.items():
@@ -473,7 +478,7 @@ class Work:
                 alike[tuple(sorted(values))].append(row)
             self._changes.clear()
             for columns, rows in alike.items():
-                run(_change_people(columns), rows)
+                _change_people(columns).run(self._connection, rows)
         if self._over:
             over, free = zip(*self._over, strict=True)
             self._over.clear()
@@ -482,39 +487,26 @@ class Work:
 
     def flush(self) -> None:
         """Write what was collected. Raises StaleSession when another writer was faster."""
-        run = self.connection.execute
-        if self._seen:
-            run(_seen, list(self._seen.values()))
-        if self._changed:
-            rows = [_session_row(changed) for changed in self._changed.values()]
-            if run(_save_session, rows).rowcount != len(rows):
-                raise StaleSession
-        if self._answers:
-            run(_add_answers, self._answers)
-        if self._outbox:
-            run(_add_outbox, self._outbox)
+        connection = self.connection
+        _seen.run(connection, list(self._seen.values()))
+        changed = [_session_row(one) for one in self._changed.values()]
+        if _save_sessions.run(connection, changed) != len(changed):
+            raise StaleSession
+        _add_answers.run(connection, self._answers)
+        _add_outbox.run(connection, self._outbox)
         self._seen, self._changed, self._answers, self._outbox = {}, {}, [], []
         self._sessions, self._people = {}, {}
         self._addresses.clear()
         self._said.clear()
 
 
-def _open_session(row: Any) -> OpenSession:
-    return OpenSession(
-        row=row.id,
-        version=row.version,
-        person_id=row.person_id,
-        address_id=row.address_id,
-        survey=row.survey,
-        wave_id=row.wave_id,
-        flow_digest=row.flow_digest,
-        prompt_key=row.prompt_key,
-        self_started=row.self_started,
-        seconds=row.seconds,
-        created_at=row.created_at,
-        deadline=row.deadline,
-        session=from_json(row.state),
-    )
+def _correspondent(row: Sequence[Any]) -> Correspondent:
+    return Correspondent(*row)
+
+
+def _open_session(row: Sequence[Any]) -> OpenSession:
+    values = (*row[:-1], from_json(row[-1]))
+    return OpenSession(*values)
 
 
 def _session_row(changed: OpenSession) -> Mapping[str, Any]:
