@@ -87,6 +87,17 @@ def mark(connection: Connection, contact_id: int, state: str, at: datetime) -> N
     connection.execute(update(contacts).where(contacts.c.id == contact_id).values(state=state, at=at))
 
 
+def proved(connection: Connection, person_id: int, wave_id: int) -> None:
+    """What was in doubt for a person in this wave had arrived."""
+    connection.execute(
+        update(contacts)
+        .where(
+            contacts.c.person_id == person_id, contacts.c.wave_id == wave_id, contacts.c.state == "unknown"
+        )
+        .values(state="sent")
+    )
+
+
 def release_for(connection: Connection, person_id: int, wave_id: int | None = None) -> None:
     """Give back what is reserved for a person and not yet sent: of one wave, or of all."""
     statement = update(contacts).where(contacts.c.person_id == person_id, contacts.c.state == "reserved")

@@ -13,6 +13,7 @@ from storage.tables import addresses, outbox
 LOOK_AGAIN: Final = timedelta(seconds=10)
 """Between the two looks that must both miss a message before it may be sent again."""
 MISSED_ONCE: Final = "missed_once"
+PROVED: Final = "answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,13 @@ def reconciled(connection: Connection, row: int, ref: str, now: datetime) -> Non
         .where(outbox.c.id == row, outbox.c.state == "unknown")
         .values(state="sent", platform_ref=ref, error="reconciled", settled_at=now, payload="")
     )
+
+
+def proved(connection: Connection, session_row: int, now: datetime) -> bool:
+    """The person has reacted to a session's messages: those in doubt had arrived. Whether there were any."""
+    doubted = update(outbox).where(outbox.c.session_id == session_row, outbox.c.state == "unknown")
+    values = {"state": "sent", "error": PROVED, "settled_at": now, "payload": ""}
+    return connection.execute(doubted.values(**values)).rowcount > 0
 
 
 def absent(connection: Connection, row: int, now: datetime) -> None:

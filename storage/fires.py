@@ -126,6 +126,12 @@ def reopen(connection: Connection, fire_id: int, due_at: datetime) -> None:
     connection.execute(update(fires).where(fires.c.id == fire_id).values(state="waiting", due_at=due_at))
 
 
+def again(connection: Connection, kind: str, scope: str, due_at: datetime) -> None:
+    """What has happened is due once more, because it could be taken back."""
+    here = update(fires).where(fires.c.kind == kind, fires.c.scope == scope)
+    connection.execute(here.values(state="waiting", due_at=due_at))
+
+
 def drop_for(connection: Connection, person_id: int) -> None:
     """Nothing more is to happen for this person."""
     connection.execute(

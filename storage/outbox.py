@@ -266,6 +266,13 @@ def cancel_for(connection: Connection, person_id: int, now: datetime, why: str) 
     )
 
 
+def take_back(connection: Connection, contact_id: int, now: datetime) -> bool:
+    """Withdraw a contact's message that is still in line; False when it is on its way, or was."""
+    ready = update(outbox).where(outbox.c.contact_id == contact_id, outbox.c.state == "ready")
+    values = {"state": "cancelled", "error": "taken back", "settled_at": now, "payload": ""}
+    return connection.execute(ready.values(**values)).rowcount > 0
+
+
 def buckets(connection: Connection, keys: Collection[str]) -> dict[str, datetime]:
     """When each rate bucket lets the next message pass."""
     query = select(rate_buckets.c.key, rate_buckets.c.next_at).where(rate_buckets.c.key.in_(keys))

@@ -256,11 +256,11 @@ def give_up(connection: Connection, wave_id: int, reason: int, at: datetime) -> 
     )
     here = (wave_people.c.wave_id == wave_id, or_(wave_people.c.state == "frame", planned))
     held_back = func.coalesce(wave_people.c.reason, 0) != 0
+    also = wave_people.c.mask.bitwise_or(1 << reason)
+    held = update(wave_people).where(*here, held_back)
+    connection.execute(held.values(state="dropped", mask=also, earliest=None, decided_at=at))
     others = update(wave_people).where(*here, ~held_back)
     connection.execute(others.values(state="dropped", reason=reason, decided_at=at))
-    kept = wave_people.c.mask.bitwise_or(1 << reason)
-    held = update(wave_people).where(*here, held_back, wave_people.c.reason != reason)
-    connection.execute(held.values(state="dropped", mask=kept, earliest=None, decided_at=at))
 
 
 def counts(connection: Connection, wave_id: int) -> dict[str, int]:

@@ -9,7 +9,8 @@ from bot.engine import intent as intents
 from bot.engine.folding import clean, one_line
 from bot.engine.intent import Command, Notice
 from bot.engine.messages import Inbound
-from bot.service import moments, outcomes, starting
+from bot.engine.session import Status
+from bot.service import gate, moments, outcomes, starting
 from bot.service.case import Case
 from bot.service.commands import AFTER_STOP, COMMANDS
 from bot.service.context import Context
@@ -45,8 +46,12 @@ def handle(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> Non
 def _close_what_is_over(case: Case, row: InboxRow) -> None:
     """The deadline counts, not whether a tick has noticed it; and our time of receipt, not a later one."""
     session = case.work.open_session(case.who.person_id)
-    if session is not None and session.deadline is not None and session.deadline <= row.received_at:
+    if session is None:
+        return
+    if session.deadline is not None and session.deadline <= row.received_at:
         moments.expire(case, session)
+    elif session.session.status is Status.INVITED and not moments.take_back(case.work, session):
+        gate.proved(case.work.connection, session, case.now)
 
 
 def _welcome(context: Context, work: Work, inbound: Inbound) -> Correspondent:
@@ -75,10 +80,10 @@ def _blocked(context: Context, work: Work, inbound: Inbound) -> None:
     who = work.correspondent(inbound.address)
     if who is None:
         return
-    delivery_rows.cut_off(work.connection, inbound.platform, inbound.chat, "blocked", work.now)
     session = work.open_session(who.person_id)
-    if session is not None and session.address_id == who.address_id:
+    if session is not None and session.address_id == who.address_id and not moments.take_back(work, session):
         outcomes.end_silently(context, work, session)
+    delivery_rows.cut_off(work.connection, inbound.platform, inbound.chat, gate.BLOCKED, work.now)
     work.flush()
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from bot.engine.session import Status
 from bot.service import costs, outcomes
 from bot.service.context import Context
 from scheduler import triggers
@@ -15,9 +16,21 @@ from scheduler.ledger import Ask, Ledger
 from scheduler.policy import decide, hard_floor
 from scheduler.surveys import Survey
 from scheduler.verdicts import Later, Never, Reason, Verdict
-from storage import Connection, alerts, contacts, delivery_rows, ledger, people, sessions, waves
+from storage import (
+    Connection,
+    alerts,
+    contacts,
+    delivery_rows,
+    fires,
+    ledger,
+    outbox,
+    people,
+    sessions,
+    waves,
+)
 from storage.contacts import Contact
 from storage.waves import Decision, Wave
+from storage.work import OpenSession
 
 BLOCKED: Final = "blocked"
 """What adapters call it when the person has blocked the bot; everything else is no wish of theirs."""
@@ -131,6 +144,37 @@ def _asked(context: Context, connection: Connection, contact: Contact, now: date
     survey = context.config.surveys.get(contact.survey)
     if survey is not None and survey.kind == "sample":
         people.to_the_back(connection, contact.person_id, now)
+
+
+def unsent_invite(connection: Connection, session: OpenSession) -> Contact | None:
+    """The invite of a session that waits for its first answer, if it has not left us."""
+    if session.wave_id is None or session.session.status is not Status.INVITED:
+        return None
+    invite = contacts.find(connection, session.wave_id, session.person_id, "invite")
+    return invite if invite is not None and invite.state == "reserved" else None
+
+
+def proved(connection: Connection, session: OpenSession, now: datetime) -> None:
+    """The person reacts to an invite: if it was in doubt, it had arrived."""
+    if session.wave_id is None or session.session.status is not Status.INVITED:
+        return
+    if delivery_rows.proved(connection, session.row, now):
+        contacts.proved(connection, session.person_id, session.wave_id)
+
+
+def take_back(connection: Connection, invite: Contact, verdict_: Verdict, now: datetime) -> bool:
+    """Put an invite that is still in line back to its plan, to be decided again when the verdict says.
+
+    Nobody has seen it, so its session goes. False when it is on its way, or was.
+    """
+    if not outbox.take_back(connection, invite.id, now):
+        return False
+    wave_id, due_at = invite.wave_id or 0, verdict_.at if isinstance(verdict_, Later) else now
+    sessions.retract(connection, invite.person_id, wave_id)
+    contacts.move(connection, invite.id, due_at)
+    fires.again(connection, "contact", f"{wave_id}:{invite.person_id}", due_at)
+    waves.decide(connection, [decision(wave_id, invite.person_id, "planned", verdict_)], now)
+    return True
 
 
 def withdraw(connection: Connection, contact_id: int, verdict_: Later | Never, now: datetime) -> None:

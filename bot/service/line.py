@@ -108,7 +108,9 @@ def _prompt_stands(row: Candidate) -> bool:
 
 
 def _may_go(context: Context, connection: Connection, row: Candidate, now: datetime) -> bool:
-    """The last look before sending. ``Later`` waits in the queue, ``Never`` is dropped with its reason."""
+    """The last look before sending. ``Later`` goes back to its plan, or waits in line where it has none;
+    ``Never`` is dropped with its reason.
+    """
     if row.contact_id is None:
         raise LookupError(f"outbox row {row.id} is an invite or a reminder, but no contact is booked for it")
     verdict = gate.look_again(context, connection, row.contact_id, now)
@@ -116,7 +118,9 @@ def _may_go(context: Context, connection: Connection, row: Candidate, now: datet
         case Go():
             return True
         case Later():
-            outbox.postpone(connection, [(row.id, verdict.at)])
+            contact = contacts.get(connection, row.contact_id)
+            if contact.kind != "invite" or not gate.take_back(connection, contact, verdict, now):
+                outbox.postpone(connection, [(row.id, verdict.at)])
         case _:
             outbox.drop(connection, [row.id], "cancelled", verdict.reason.name, now)
             gate.withdraw(connection, row.contact_id, verdict, now)

@@ -16,9 +16,8 @@ from bot.engine.session import Control, Expire, Invite, Remind, Status, TimedOut
 from bot.service import gate, starting
 from bot.service.case import Case
 from bot.service.context import Context
-from scheduler.verdicts import Go, Later, Never, Reason
+from scheduler.verdicts import GO, Go, Later, Never, Reason
 from storage import Connection, alerts, contacts, fires, sessions, trouble, waves
-from storage.contacts import Contact
 from storage.fires import Fire
 from storage.work import Correspondent, OpenSession, Work
 
@@ -82,20 +81,24 @@ def _expire_one(context: Context, work: Work, row: int) -> None:
 
 def expire(case: Case, session: OpenSession) -> None:
     """The deadline of a session has passed. An invite that never left us was not ignored: it is withdrawn."""
-    connection = case.work.connection
-    invite = _unsent_invite(connection, session)
+    invite = gate.unsent_invite(case.work.connection, session)
     if invite is None:
         case.advance(session, Expire())
         return
-    case.work.flush()
-    gate.withdraw(connection, invite.id, Never(Reason.TOO_LATE), case.now)
+    gate.withdraw(case.work.connection, invite.id, Never(Reason.TOO_LATE), case.now)
+    case.work.forget_session(session.person_id)
 
 
-def _unsent_invite(connection: Connection, session: OpenSession) -> Contact | None:
-    if session.wave_id is None or session.session.status is not Status.INVITED:
-        return None
-    invite = contacts.find(connection, session.wave_id, session.person_id, "invite")
-    return invite if invite is not None and invite.state == "reserved" else None
+def take_back(work: Work, session: OpenSession) -> bool:
+    """An invite that is still in line was seen by nobody, so what the person does now is no answer to it.
+
+    It goes back to its plan, and is decided again in a moment. False when it is on its way, or was.
+    """
+    invite = gate.unsent_invite(work.connection, session)
+    if invite is None or not gate.take_back(work.connection, invite, GO, work.now):
+        return False
+    work.forget_session(session.person_id)
+    return True
 
 
 def contact(context: Context, work: Work, due: Fire) -> None:
@@ -137,7 +140,7 @@ def _invite(context: Context, work: Work, due: Fire, contact_id: int) -> None:
     opened = work.start_session(
         who, session, survey=survey.id, wave_id=wave.id, flow_digest=wave.flow_digest, self_started=False
     )
-    case = Case(context, work, who, f"f{due.id}")
+    case = Case(context, work, who, f"f{due.id}.{session.id}")
     organisation = context.config.organisation
     invite = Invite(
         reason=_sentence(in_language(survey.purpose, language)),
