@@ -25,6 +25,12 @@ WITHIN: Final = 10.0
 STOP_SECONDS: Final = 10.0
 """What the program promises."""
 
+SQLITE: Final = """
+path = "data/kuulolla.db"
+key_file = "kuulolla.key"
+ballast_mb = 0
+"""
+
 PULSE: Final = """
 [[flow]]
 id = "pulse"
@@ -72,25 +78,37 @@ purpose = { fi = "Jotta kierros onnistuu", sv = "För att rundan lyckas", en = "
 
 
 class Installation:
-    """A configuration, a key and a token in a folder, and the commands run there.
+    """A configuration, a key and tokens in a folder, and the commands run there.
 
+    Telegram is configured where a ``token`` is given. ``more`` are further keys of its table, and tables of
+    other platforms; ``storage`` are the keys of that table.
     The organisation lives where it is about noon, so that people may be contacted whenever a test runs.
     """
 
     def __init__(
-        self, folder: Path, *, base_url: str, token: str, more: str = "", surveys: str = PULSE
+        self,
+        folder: Path,
+        *,
+        base_url: str = "",
+        token: str = "",
+        more: str = "",
+        surveys: str = PULSE,
+        storage: str = SQLITE,
     ) -> None:
         self.folder = folder
         self.file = folder / "config.toml"
         self.database = folder / "data" / "kuulolla.db"
         folder.mkdir(parents=True, exist_ok=True)
-        self._secret("telegram.token", token)
-        self._secret("kuulolla.key", secrets.token_hex(32))
-        self.file.write_text(_CONFIG.format(zone=_zone_at_noon(), base_url=base_url, more=more) + surveys)
+        self.secret("kuulolla.key", secrets.token_hex(32))
+        if token:
+            self.secret("telegram.token", token)
+            more = f"{_TELEGRAM.format(base_url=base_url)}{more}"
+        self.file.write_text(_CONFIG.format(zone=_zone_at_noon(), storage=storage, platforms=more) + surveys)
         self.environment = _environment()
         self._logs = 0
 
-    def _secret(self, name: str, text: str) -> None:
+    def secret(self, name: str, text: str) -> None:
+        """Put a secret into a file that only its owner can read."""
         path = self.folder / name
         path.write_text(text)
         path.chmod(0o600)
@@ -229,6 +247,12 @@ def _zone_at_noon() -> str:
     return f"Etc/GMT{-hours:+d}" if hours else "Etc/GMT"
 
 
+_TELEGRAM: Final = """
+[telegram]
+token = {{ file = "telegram.token" }}
+base_url = "{base_url}"
+"""
+
 _CONFIG: Final = """
 [organisation]
 name = {{ fi = "Hauskala ry", sv = "Hauskala rf", en = "Hauskala" }}
@@ -238,14 +262,9 @@ privacy = {{ fi = "Kysy toimistosta.", sv = "Fråga kansliet.", en = "Ask the of
 contact = "toimisto@hauskala.example"
 
 [storage]
-path = "data/kuulolla.db"
-key_file = "kuulolla.key"
-ballast_mb = 0
+{storage}
 
-[telegram]
-token = {{ file = "telegram.token" }}
-base_url = "{base_url}"
-{more}
+{platforms}
 
 [runtime]
 health = ""
