@@ -68,7 +68,9 @@ class Words:
         return "–" if value is None else format_percent(float(value), locale=self.locale)  # type: ignore[arg-type]
 
     def shares(self, low: int, high: int) -> str:
-        """An interval between two whole percents: 35–48 %."""
+        """An interval between two whole percents: 35–48 %; 40 % where it is a point."""
+        if low == high:
+            return format_percent(low / 100, locale=self.locale)
         return f"{self.number(low)}–{format_percent(high / 100, locale=self.locale)}"
 
     def value(self, estimate: Estimate) -> str:
@@ -82,8 +84,8 @@ class Words:
         return sign + self.number(estimate.value, 1)
 
     def interval(self, estimate: Estimate) -> str:
-        """The interval of an estimate; empty where it has none."""
-        if estimate.low is None or estimate.high is None:
+        """The interval of an estimate; empty where it has none, or where everybody answered."""
+        if estimate.low is None or estimate.high is None or estimate.low == estimate.high:
             return ""
         match estimate.unit:
             case "share":

@@ -37,6 +37,8 @@ def share(count: int, n: int, population: int | None) -> Share:
         edge = share_interval(n - n * (100 - printed.value) // 100, n, population=population)
         return Share(printed, _down(edge), 100, edge.method)
     exact = share_interval(count, n, population=population)
+    if exact.low == exact.high:  # everybody answered: there is nothing to be unsure of
+        return Share(printed, printed.value, printed.value, exact.method)
     return Share(printed, _down(exact), _up(exact), exact.method)
 
 

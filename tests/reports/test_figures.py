@@ -56,6 +56,12 @@ def test_the_population_narrows_the_interval() -> None:
     assert shares(found.picture)["yes"] == "70 (56–81)"
 
 
+def test_where_everybody_answered_there_is_no_interval() -> None:
+    """6 of 9 among 9 is two thirds, and nothing else it could be."""
+    found = figure(tallied(yes_no("again"), {True: 6, False: 3}, population=9))
+    assert shares(found.picture) == {"yes": "67 (67–67)", "no": "33 (33–33)"}
+
+
 def test_more_answers_than_people_leave_the_population_out() -> None:
     """A population that cannot be right is not used."""
     found = figure(tallied(yes_no("again"), {True: 7, False: 3}, population=4))

@@ -104,6 +104,7 @@ def test_numbers_and_dates_of_each_language(language: str, expected: tuple[str, 
         (Estimate(what="nps", unit="score", value=45, low=-3, high=80), "+45", "−3 – +80"),
         (Estimate(what="nps", unit="score", value=-60, low=-100, high=0, sign="≤"), "≤ −60", "−100 – 0"),
         (Estimate(what="mean", unit="number", value=3.64, low=3.2, high=4), "3.6", "3.2–4"),
+        (Estimate(what="mean", unit="number", value=3, low=3, high=3), "3", ""),
         (Estimate(what="median", unit="number", value=4), "4", ""),
     ],
 )
@@ -127,6 +128,7 @@ def test_rates_days_and_lists() -> None:
     """An exact rate is rounded, none is a dash; lists end in "or" or "and"; days are plain."""
     w = Words("sv")
     assert (w.rate(None), w.rate(0.666).replace("\u00a0", " ")) == ("–", "67 %")
+    assert [w.shares(*ends).replace("\u00a0", " ") for ends in ((35, 48), (40, 40))] == ["35–48 %", "40 %"]
     assert (w.either(["a", "b"]), w.all_of(["a", "b", "c"])) == ("a eller b", "a, b och c")
     assert w.day(date(2026, 5, 1).toordinal()) == "1 maj 2026"
 
