@@ -13,6 +13,7 @@ from tests.servers.slack import words
 from tests.servers.slack.delivery import Delivery
 from tests.servers.slack.words import Json
 from tests.servers.slack.workspace import Message, OpenView
+from tests.servers.watch import WITHIN
 
 if TYPE_CHECKING:
     from tests.servers.slack.server import FakeSlack
@@ -122,7 +123,7 @@ async def _event(slack: FakeSlack, params: Json) -> str:
 async def _socket(slack: FakeSlack, params: Json) -> int:
     deed = params["do"]
     if deed == "connected":
-        await slack.sockets.connected(int(params.get("count", 1)))
+        await slack.sockets.connected(int(params.get("count", 1)), params.get("within", WITHIN))
     elif deed == "reconnected":
         await slack.sockets.reconnected(int(params["total"]))
     elif deed == "silence":

@@ -16,6 +16,7 @@ from aiohttp import WSMsgType, web
 from tests.servers.slack.delivery import Delivery
 from tests.servers.slack.words import Json
 from tests.servers.slack.workspace import APP_ID
+from tests.servers.watch import WITHIN
 from tests.servers.wire import decode, encode
 
 if TYPE_CHECKING:
@@ -114,10 +115,11 @@ class Sockets:
             self._waiting.pop(envelope, None)
         return "ok"
 
-    async def connected(self, count: int = 1) -> None:
+    async def connected(self, count: int = 1, within: float | None = WITHIN) -> None:
         """Wait until so many websockets are open."""
         await self.slack.watch.until(
             lambda: len(self.connections) >= count or None,
+            within,
             otherwise=lambda: f"{len(self.connections)} websockets are open",
         )
 
