@@ -78,7 +78,7 @@ def test_the_figures_of_the_shape(found: dict[str, Any]) -> None:
     }  # fmt: skip
     assert mood["distribution"][0] == {
         "id": "1", "label": mood["distribution"][0]["label"], "from": None, "to": None, "percent": 20,
-        "sign": "", "low": 13, "high": 30,
+        "sign": "", "low": 13, "high": 29,
     }  # fmt: skip
     assert [(bar["from"], bar["to"]) for bar in day["distribution"]] == [
         (None, "2026-05-05"), ("2026-05-06", "2026-05-10"),
