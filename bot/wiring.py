@@ -1,6 +1,6 @@
 """From the configuration to a program: which adapters there are, with which secrets, at which pace."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from adapters.base import Adapter
 from bot.app import App
@@ -24,6 +24,18 @@ def app(config: Config, store: Store) -> tuple[App, list[str]]:
     adapters = [*_telegram(config, texts, secrets), *_slack(config, secrets)]
     context = Context(config, texts, {adapter.platform: adapter.to_inbound for adapter, _ in adapters})
     return App(context, store, adapters), secrets.seen
+
+
+def platforms(config: Config) -> Mapping[str, Callable[[], Sequence[Adapter]]]:
+    """The adapters of each platform, to be made one by one by whoever only looks at them.
+
+    Each call reads its secrets, and raises UserError where one is missing or malformed.
+    """
+    texts, secrets = Texts.load(), _Secrets()
+    return {
+        "telegram": lambda: [adapter for adapter, _ in _telegram(config, texts, secrets)],
+        "slack": lambda: [adapter for adapter, _ in _slack(config, secrets)],
+    }
 
 
 class _Secrets:

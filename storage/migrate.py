@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from bot.errors import Problem, UserError
 
@@ -18,10 +18,15 @@ _SCRIPTS: Final = Path(__file__).with_name("migrations")
 def current(engine: Engine) -> str | None:
     """The version of the tables; None for an empty database."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return found
+        return version(connection)
+
+
+def version(connection: Connection) -> str | None:
+    """The version of the tables; None where there are none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
 
 
 def configuration(engine: Engine) -> "Config":
@@ -29,21 +34,21 @@ def configuration(engine: Engine) -> "Config":
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["engine"] = engine
     return config
 
 
 def upgrade(engine: Engine) -> None:
     """Raises UserError when the database was made by a newer program."""
-    version = current(engine)
-    if version == HEAD:
+    found = current(engine)
+    if found == HEAD:
         return
-    if version is not None and version > HEAD:
+    if found is not None and found > HEAD:
         raise UserError(
             Problem(
                 message="This database was made by a newer Kuulolla "
-                f"(its tables are version {version}, ours {HEAD}).",
+                f"(its tables are version {found}, ours {HEAD}).",
                 advice="Install that version, or restore an older backup.",
             )
         )

@@ -1,12 +1,18 @@
-"""How Alembic reaches the database: through the engine it is handed, in one transaction."""
+"""How Alembic reaches the database: through the engine it is handed, in one transaction.
+
+All or nothing: a kill in the middle leaves the old tables. Processes that start together migrate one by one.
+"""
 
 from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from storage.tables import metadata
+
+LOCK = 7_214_300_519
+"""Any number that nobody else locks in this database."""
 
 
 def _render_item(kind: str, value: Any, autogen: AutogenContext) -> str | Literal[False]:
@@ -18,6 +24,9 @@ def _render_item(kind: str, value: Any, autogen: AutogenContext) -> str | Litera
 
 engine: Engine = context.config.attributes["engine"]
 with engine.connect() as connection:
+    if connection.dialect.name == "postgresql":  # on SQLite every transaction of this engine locks the file
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
     context.configure(
         connection=connection,
         target_metadata=metadata,
