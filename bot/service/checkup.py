@@ -121,17 +121,14 @@ def _sqlite(config: Config, accounts: Mapping[str, str]) -> Iterator[Finding]:
         yield _ok("database", f"There is none at {path} yet; the first run makes it.")
         return
     with inspection.sqlite(path, config.storage.key_file) as connection:
-        known = _version(connection)
-        yield known
         broken = inspection.damage(connection)
         if broken:
-            yield _problem(
-                "database",
-                f"{path} is damaged: {broken}",
-                "Stop the bot and restore a backup: kuulolla restore.",
-            )
-        else:
-            yield _ok("database", f"{path} is whole ({path.stat().st_size / 1e6:.1f} MB).")
+            message = f"{path} is damaged: {broken}"
+            yield _problem("database", message, "Stop the bot and restore a backup: kuulolla restore FILE.")
+            return
+        yield _ok("database", f"{path} is whole ({path.stat().st_size / 1e6:.1f} MB).")
+        known = _version(connection)
+        yield known
         if known.state == "ok":
             yield from _accounts(connection, accounts)
             yield from _contents(connection)
