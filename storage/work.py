@@ -425,7 +425,14 @@ class Work:
         )
 
     def edit(
-        self, who: Correspondent, key: str, message: Outbound, *, ref: str = "", target_key: str | None = None
+        self,
+        who: Correspondent,
+        key: str,
+        message: Outbound,
+        *,
+        language: str,
+        ref: str = "",
+        target_key: str | None = None,
     ) -> None:
         """Enqueue a change of an earlier message, named by the platform's id or by our outbox key."""
         self._enqueue(
@@ -437,7 +444,7 @@ class Work:
             op="edit",
             ref=ref,
             target_key=None if ref else target_key,
-            language="",
+            language=language,
             session_id=None,
             turn=None,
             contact_id=None,

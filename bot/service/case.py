@@ -175,7 +175,14 @@ class Case:
         ref = self.inbound.ref if self.inbound is not None and self.inbound.kind == "tap" else ""
         here = before.address_id == self.who.address_id
         if ref or (prompt_key and here):
-            self.work.edit(self.who, self.key(), effect.message, ref=ref, target_key=prompt_key)
+            self.work.edit(
+                self.who,
+                self.key(),
+                effect.message,
+                language=before.session.language,
+                ref=ref,
+                target_key=prompt_key,
+            )
 
     def _record(self, before: OpenSession, effect: Record) -> float:
         # the turn grows with every prompt, so it serves as the revision: the highest one is the present
