@@ -4,7 +4,7 @@ Texts of admins are data here: in Markdown every character that could be markup 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -61,11 +61,15 @@ class Book:
     definitions: Sequence[Definition]
 
 
-def label(question: Question, value: Any, w: Words) -> str:
-    """The words of the chosen answer; empty for words, numbers and dates."""
-    if not question.choices or value is None:
+def labels(question: Question, w: Words) -> dict[str, str]:
+    """The words of each choice by its id."""
+    return {choice.id: w.of(choice.label) for choice in question.choices}
+
+
+def label(by_id: Mapping[str, str], value: Any) -> str:
+    """The words of the chosen answer, from ``labels``; empty for words, numbers and dates."""
+    if not by_id or value is None:
         return ""
-    by_id = {choice.id: w.of(choice.label) for choice in question.choices}
     chosen = value if isinstance(value, list) else [_id(value)]
     return "; ".join(by_id.get(str(one), str(one)) for one in chosen)
 

@@ -102,13 +102,16 @@ def _definitions(connection: Connection, survey: str) -> list[Definition]:
 def _long(connection: Connection, books: Sequence[codebook.Book], w: Words) -> Iterator[Sequence[Cell]]:
     """One row for each present answer."""
     known = {
-        (book.survey, digest, definition.question.id): definition
+        (book.survey, digest, definition.question.id): (
+            definition.question,
+            codebook.labels(definition.question, w),
+        )
         for book in books
         for definition in book.definitions
         for digest in definition.digests
     }
     for row in result_rows.answer_rows(connection, [book.survey for book in books]):
-        question = known[row.survey, row.flow_digest, row.question].question
+        question, labels = known[row.survey, row.flow_digest, row.question]
         value = msgspec.json.decode(row.value)
         yield (
             *_place(row),
@@ -116,7 +119,7 @@ def _long(connection: Connection, books: Sequence[codebook.Book], w: Words) -> I
             question.type,
             row.status,
             plain(value),
-            codebook.label(question, value, w),
+            codebook.label(labels, value),
             number(question, value),
             row.other,
             row.seconds,
@@ -177,4 +180,6 @@ def _rows(file: IO[str], head: Sequence[str], rows: Iterable[Sequence[Cell]]) ->
 
 def safe(text: str) -> str:
     """The text with an apostrophe in front where a spreadsheet might run it."""
+    if text[:1].isalnum():  # nearly every cell; no formula begins so
+        return text
     return f"'{text}" if _FORMULA.match(text) else text

@@ -100,7 +100,6 @@ class Reaction(NamedTuple):
     """So many people of a wave's audience share a story; what belongs to a session is None without one."""
 
     wave_id: int
-    person_state: str
     reason: int | None
     invite: str | None
     """State of the invite: reserved, sent, unknown, released; None: no invite was planned."""
@@ -142,7 +141,6 @@ def reactions(connection: Connection, wave_ids: Sequence[int]) -> list[Reaction]
     query = (
         select(
             wave_people.c.wave_id,
-            wave_people.c.state,
             wave_people.c.reason,
             contacts.c.state.label("invite"),
             sessions.c.status,

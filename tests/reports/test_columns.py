@@ -3,7 +3,7 @@
 import pytest
 
 from bot.engine.flow import Choice, Question
-from reports.codebook import HEAD, Book, disarmed, label, markdown, rows
+from reports.codebook import HEAD, Book, disarmed, label, labels, markdown, rows
 from reports.columns import columns, number, plain
 from reports.definitions import definitions
 from reports.words import Words
@@ -98,7 +98,7 @@ def test_the_number_behind_an_answer(question: Question, value: object, expected
 )
 def test_the_words_of_an_answer(question: Question, value: object, expected: str) -> None:
     """The label of what was chosen; nothing for words and numbers."""
-    assert label(question, value, Words("en")) == expected
+    assert label(labels(question, Words("en")), value) == expected
 
 
 def test_the_codebook_explains_every_code() -> None:
