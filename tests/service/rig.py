@@ -214,6 +214,8 @@ class Rig:
     sent: list[Sent] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    before_sending: Callable[[], None] = lambda: None
+    """Called between the claim and the wire."""
     context: Context = field(init=False)
 
     def __post_init__(self) -> None:
@@ -342,10 +344,14 @@ class Rig:
         self.deliver()
 
     def claim(self, platform: str = "chat", pace: Pace = AT_ONCE, owner: str = "here") -> list[Claimed]:
-        return self.write(lambda c: dispatch.claim(self.context, c, platform, ACCOUNT, owner, pace, self.now))
+        claims = self.write(
+            lambda c: dispatch.claim(self.context, c, platform, ACCOUNT, owner, pace, self.now)
+        )
+        return list(claims.sends)
 
     def send(self, claimed: Claimed, platform: str = "chat") -> Receipt | SendError:
         """Put one claimed message on the wire."""
+        self.before_sending()
         outgoing = claimed.outgoing
         fault = next((fault for fault in self.faults if fault.matches(outgoing)), None)
         receipt = Receipt(outgoing.ref if outgoing.op == "edit" else f"m{next(self.numbers)}")
