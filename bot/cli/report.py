@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 
 from bot.cli.common import config_option, json_option, load, open_store
-
-LANGUAGES = ("fi", "sv", "en")
+from bot.texts import LANGUAGES
 
 
 @click.command()
