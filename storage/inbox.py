@@ -4,12 +4,13 @@ The unique key (platform, account, external id) makes a second delivery harmless
 row is done; the key stays for a week.
 """
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -74,13 +75,45 @@ def add(
 
 
 def take(connection: Connection, limit: int) -> list[InboxRow]:
-    """The oldest rows that wait. On PostgreSQL they are locked; rows another process works on are passed
-    over.
+    """The oldest rows that wait, in the order in which they came.
+
+    On PostgreSQL several processes take rows at once. Each takes whole chats, which are its own until its
+    transaction ends: what somebody wrote first has its effect first.
     """
-    query = _waiting.limit(limit)
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True)
-    return [InboxRow(*row) for row in connection.execute(query).all()]
+    if connection.dialect.name == "sqlite":
+        return [InboxRow(*row) for row in connection.execute(_waiting.limit(limit)).all()]
+    taken: list[InboxRow] = []
+    refused: set[int] = set()
+    last = 0
+    while not taken:
+        page = connection.execute(_waiting.where(inbox.c.id > last).limit(limit)).all()
+        if not page:
+            break
+        last = page[-1].id
+        keys = {row.id: _chat_key(row) for row in page}
+        ours = _locked(connection, set(keys.values()) - refused)
+        refused |= set(keys.values()) - ours
+        # looked at again under the lock: whoever held it before us may have finished them meanwhile
+        mine = [row for row, key in keys.items() if key in ours]
+        again = _waiting.where(inbox.c.id.in_(mine))
+        taken = [InboxRow(*row) for row in connection.execute(again).all()]
+    return taken
+
+
+_lock: Final = text(
+    "SELECT key FROM unnest(CAST(:keys AS bigint[])) AS key WHERE pg_try_advisory_xact_lock(key)"
+)
+
+
+def _locked(connection: Connection, keys: Collection[int]) -> set[int]:
+    """Those of these chats that no other process works on; they are ours until the transaction ends."""
+    return set(connection.execute(_lock, {"keys": sorted(keys)}).scalars()) if keys else set()
+
+
+def _chat_key(row: Any) -> int:
+    """A number for a chat, the same in every process."""
+    name = f"{row.platform}:{row.account}:{row.chat}".encode()
+    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)
 
 
 def finish(connection: Connection, ids: Collection[int]) -> None:
