@@ -79,7 +79,9 @@ def columns(rows: Sequence[Row], title: str) -> Drawing:
     """Upright bars side by side, for scales of many points; the highest fills the drawing."""
     top = max([0.1, *(row.high or row.value for row in rows)])
     shown = _values(rows, 1 / top)
-    return Drawing(wide=_svg("upright", shown, title), narrow=_svg("upright_narrow", shown, title))
+    # side by side on a phone there is no room for "≤ 2 %"; a faint bar says as much
+    bare = [{**value, "text": ""} if row.faint else value for row, value in zip(rows, shown, strict=True)]
+    return Drawing(wide=_svg("upright", shown, title), narrow=_svg("upright_narrow", bare, title))
 
 
 def gauge(value: float, low: float, high: float, title: str) -> Drawing:

@@ -36,6 +36,16 @@ class Unasked:
     completed: int
     figures: tuple[Figure, ...]
 
+    @property
+    def shown(self) -> tuple[Figure, ...]:
+        """The figures that say anything."""
+        return tuple(figure for figure in self.figures if figure.n is not None)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether some question has too few answers."""
+        return len(self.shown) < len(self.figures)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyReport:

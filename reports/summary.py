@@ -186,8 +186,11 @@ def _survey(console: Console, survey: SurveyReport, name: str, w: Words) -> None
     if survey.unasked.started:
         console.print()
         console.print(plain_text(w.plural("unasked.lead", survey.unasked.started)))
-        for figure in survey.unasked.figures:
+        for figure in survey.unasked.shown:
             _figure(console, figure, w)
+        if survey.unasked.hidden:
+            key = "unasked.few" if survey.unasked.shown else "figure.few"
+            console.print(plain_text(w(key, k=survey.k), style="dim"))
     console.print()
 
 

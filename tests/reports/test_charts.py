@@ -65,6 +65,13 @@ def test_words_in_a_drawing_stay_words() -> None:
         assert "<b>5</b>" in [text.text for text in root.iter("text")]
 
 
+def test_a_narrow_drawing_leaves_out_what_would_not_fit() -> None:
+    """Withheld shares of neighbouring columns would run into each other on a phone."""
+    drawing = columns([Row(label="0", text="≤ 2 %", value=0.02, high=0.1, faint=True), row("1")], "Columns")
+    assert ("≤ 2 %" in drawing.wide, "≤ 2 %" in drawing.narrow) == (True, False)
+    assert "50 %" in drawing.narrow
+
+
 def test_long_lists_are_cut() -> None:
     """A chart draws the first rows; the rest is the table's."""
     drawing = bars([row() for _ in range(1000)], "Many")

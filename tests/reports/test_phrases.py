@@ -168,6 +168,14 @@ def test_the_key_figure_is_never_a_retired_one() -> None:
     assert survey().key is None
 
 
+def test_what_people_said_unasked_may_be_too_little() -> None:
+    """Figures that say nothing are left out, and that there are some is known."""
+    told, hidden = (figure(tallied(yes_no("q"), {True: n, False: n})) for n in (3, 1))
+    both = Unasked(started=8, completed=8, figures=(told, hidden))
+    assert (both.shown, both.hidden) == ((told,), True)
+    assert not Unasked(started=6, completed=6, figures=(told,)).hidden
+
+
 def test_a_survey_is_used_when_it_asked_or_heard_anything() -> None:
     """Without waves and without anybody's own start there is nothing to show."""
     assert not survey().used

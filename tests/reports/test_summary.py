@@ -91,7 +91,7 @@ def test_each_question_in_detail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "Response rate (AAPOR RR2) 95%", "Coverage: who could be asked 85%", "and 18 more", "and 15 more",
         "≥ 90% (81–100%) 🙂 rather good or 😀 good, 20 answers", "🙂 rather good 50%",
         "4 Too soon after the last question",
-        "“It was fine", "Fewer than 5 answers. Not shown", "One round is still open.",
+        "“It was fine", "The other questions have fewer than 5 answers each.", "One round is still open.",
         "6 conversations were begun by the people themselves", "Nothing has been asked yet.", "20 answers",
     ):  # fmt: skip
         assert expected in told
