@@ -3,6 +3,7 @@
 Everything happens inside the unit of work of its batch; nothing here commits or sends.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from bot.engine import intent as intents
@@ -14,6 +15,7 @@ from bot.service import gate, moments, outcomes, starting
 from bot.service.case import Case
 from bot.service.commands import AFTER_STOP, COMMANDS
 from bot.service.context import Context
+from scheduler.surveys import Survey
 from scheduler.triggers import survey_for_words
 from storage import delivery_rows
 from storage.inbox import InboxRow
@@ -32,7 +34,7 @@ def handle(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> Non
         _blocked(context, work, inbound)
         return
     known = work.correspondent(inbound.address)
-    who = known or _welcome(context, work, inbound)
+    who = _acquainted(context, work, known, inbound) if known else _welcome(context, work, inbound)
     work.heard_from(who, inbound.chat, inbound.account)
     if inbound.kind == "unblocked":
         return
@@ -41,6 +43,26 @@ def handle(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> Non
     case = Case(context, work, who, str(row.id), inbound, row.id)
     _close_what_is_over(case, row)
     _answer(case, inbound)
+
+
+def _acquainted(context: Context, work: Work, who: Correspondent, inbound: Inbound) -> Correspondent:
+    """What the member list left open, the platform's profile tells; an invite that waits goes on in it."""
+    said = inbound.profile
+    learnt: dict[str, str] = {}
+    if not who.name and said.name:
+        learnt["name"] = one_line(clean(said.name), LONGEST_NAME)
+    if who.zone is None and said.zone is not None:
+        learnt["zone"] = said.zone
+    if who.language is None and said.language is not None:
+        learnt["language"] = context.language(said.language)
+        session = work.open_session(who.person_id)
+        if session is not None:
+            speaking = replace(session.session, language=learnt["language"])
+            work.save_session(replace(session, session=speaking))
+    if not learnt:
+        return who
+    work.change_person(who.person_id, **learnt)
+    return work.correspondent(inbound.address) or who
 
 
 def _close_what_is_over(case: Case, row: InboxRow) -> None:
@@ -125,8 +147,15 @@ def _command(case: Case, name: str, argument: str) -> None:
         case.say(case.words("stop.again_info"))
     elif name in COMMANDS:
         COMMANDS[name](case, argument)
+    elif survey := _survey_called(case, argument):
+        starting.start(case, survey)
     else:
         case.say(case.words("unknown_command"))
+
+
+def _survey_called(case: Case, words: str) -> Survey | None:
+    """The survey that these words start; with a slash before them they are no command we know."""
+    return survey_for_words(case.context.config.surveys.values(), words)
 
 
 def _after_stop(case: Case, inbound: Inbound) -> None:
@@ -139,8 +168,7 @@ def _after_stop(case: Case, inbound: Inbound) -> None:
 
 def _outside(case: Case, inbound: Inbound) -> None:
     """Words without an open question: a keyword, or a kind word that there is nothing to answer."""
-    surveys = case.context.config.surveys.values()
-    survey = survey_for_words(surveys, inbound.text) if inbound.kind == "text" else None
+    survey = _survey_called(case, inbound.text) if inbound.kind == "text" else None
     if survey is not None:
         starting.start_now(case, survey)
     elif inbound.kind in ("tap", "form"):

@@ -33,6 +33,7 @@ def start(case: Case, survey: Survey) -> None:
         case.advance(waiting, Open() if waiting.session.status is Status.INVITED else Control("again"))
     elif waiting.session.status is Status.INVITED:
         case.set_aside(waiting)
+        case.work.flush()  # one conversation at a time: this one is over before the next begins
         start_now(case, survey)
     else:
         case.say(case.words("start.finish_first"))
