@@ -23,7 +23,7 @@ from bot.service import moments, receive
 from scheduler.jobs import Tick, start
 from storage.sessions import waiting_for
 
-TICK_SECONDS: Final = 0.002
+TICK_SECONDS: Final = 0.0005
 TYPING: Final = timedelta(seconds=6)
 """Virtual time that an answer at the terminal takes."""
 PLANNER_HOURS: Final = range(8, 20)
@@ -100,8 +100,9 @@ class Stage:
         """Apply and deliver until nothing moves."""
         busy = True
         while busy:
-            busy = await self.app.apply() > 0
+            busy = await self.app.reception.apply() > 0
             for line in self.app.lines:
+                await line.delivery.settle_all()
                 while await line.delivery.round():
                     busy = True
                     await line.delivery.settle_all()
