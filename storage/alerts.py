@@ -1,7 +1,8 @@
-"""Alerts: what needs a person. The same condition again only counts up."""
+"""Alerts: what needs a person, in the table and in the log. The same condition again only counts up."""
 
+import logging
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -9,9 +10,12 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage.tables import alerts
 
+log: Final = logging.getLogger(__name__)
+
 
 def raise_(connection: Connection, kind: str, subject: str, message: str, now: datetime) -> None:
-    """Never holds a member's words."""
+    """``message`` never holds a member's words."""
+    log.error(message, extra={"alert": kind})
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     statement = insert(alerts).values(
         kind=kind, subject=subject[:128], message=message, first_at=now, last_at=now

@@ -430,7 +430,7 @@ class Work:
         key: str,
         message: Outbound,
         *,
-        language: str,
+        language: str = "",
         ref: str = "",
         target_key: str | None = None,
     ) -> None:

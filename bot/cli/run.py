@@ -86,18 +86,22 @@ async def _serve(app: "App", config: "Config", store: "Store") -> None:
 
 
 async def _connected(app: "App") -> bool:
-    """Whether every platform was reached; False when we were stopped while waiting for one."""
+    """Whether every platform was reached; False when we were stopped while waiting for one.
+
+    Raises UserError for a refused token.
+    """
     connecting = asyncio.create_task(app.connect())
     stopping = asyncio.create_task(app.stopping.wait())
     await asyncio.wait([connecting, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    if connecting.done():
-        connecting.result()
+    if connecting.done() and connecting.exception() is None:
         return True
     connecting.cancel()
-    await asyncio.gather(connecting, return_exceptions=True)
+    await asyncio.wait([connecting])
     for adapter, _ in app.adapters:
         await adapter.close()
+    if not connecting.cancelled():
+        connecting.result()
     return False
 
 

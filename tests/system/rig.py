@@ -9,19 +9,23 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlcipher3 import dbapi2
 
 from tests.servers.process import ROOT, ServerProcess
 
+T = TypeVar("T")
+
 START_SECONDS: Final = 30.0
 """A bot that has not begun to poll after this long never will."""
 WITHIN: Final = 10.0
 """Seconds for an answer of the bot on a busy machine."""
+LOOK: Final = 0.05
+"""Seconds between two looks at something that tells nobody when it changes."""
 STOP_SECONDS: Final = 10.0
 """What the program promises."""
 
@@ -232,6 +236,16 @@ class BotProcess:
             self.process.kill()
             self.process.wait()
             raise AssertionError(f"the bot did not stop in time:\n{self.log.read_text()}") from None
+
+
+def until(bot: BotProcess, probe: Callable[[], T]) -> T:
+    """Wait until what is looked for is there; the bot has to go on running meanwhile."""
+    for _ in range(int(WITHIN / LOOK)):
+        found = probe()
+        if found:
+            return found
+        bot.let_run(LOOK)
+    raise AssertionError(f"waited {WITHIN} s in vain:\n{bot.log.read_text()}")
 
 
 def _environment() -> dict[str, str]:
