@@ -11,11 +11,11 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final, cast
 
 import msgspec
-from sqlalchemy import JSON, Connection, select
+from sqlalchemy import JSON, Connection, select, type_coerce
 
 from scheduler.ledger import Ledger, Preference
 from scheduler.surveys import Hours
-from storage.tables import addresses, contacts, outbox, persons, sessions
+from storage.tables import SESSIONS_WAITING, addresses, contacts, outbox, persons, sessions
 
 YEAR: Final = timedelta(days=365)
 MONTH: Final = timedelta(days=30)
@@ -77,7 +77,7 @@ def _chunk(
         row.person_id: row.deadline
         for row in connection.execute(
             select(sessions.c.person_id, sessions.c.deadline).where(
-                sessions.c.person_id.in_(people), sessions.c.status.in_(("invited", "active"))
+                sessions.c.person_id.in_(people), SESSIONS_WAITING
             )
         )
     }
@@ -185,7 +185,10 @@ def _housemates(
     connection: Connection, people: Sequence[int], group_key: str, now: datetime
 ) -> Mapping[int, list[datetime]]:
     """Invites of the last 30 days to others who share the value of an attribute."""
-    shared = persons.c.attributes.cast(JSON)[group_key].as_string()
+    # PostgreSQL needs the cast; SQLite reads JSON out of a text, and a cast would make a number of it
+    postgres = connection.dialect.name == "postgresql"
+    facts = persons.c.attributes.cast(JSON) if postgres else type_coerce(persons.c.attributes, JSON)
+    shared = facts[group_key].as_string()
     names = select(persons.c.id, shared.label("name")).where(shared != "").subquery()
     ours = {row.id: row.name for row in connection.execute(select(names).where(names.c.id.in_(people)))}
     if not ours:

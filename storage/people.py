@@ -183,7 +183,7 @@ def give_account(connection: Connection, platform: str, account: str) -> None:
             .where(
                 addresses.c.platform == platform,
                 addresses.c.account == "",
-                addresses.c.address.startswith(f"slack:{account}:"),
+                addresses.c.address.startswith(f"slack:{account}:", autoescape=True),
             )
             .values(account=account)
         )
