@@ -236,6 +236,11 @@ class Work:
                 )
         return people.standing(self.connection, person_id)
 
+    def writer(self, address: str) -> Correspondent | None:
+        """Who writes from this address, read past everything that may be wrong with their session."""
+        row = self.connection.execute(_by_address, {"wanted": [address]}).one_or_none()
+        return _correspondent(row) if row is not None else None
+
     def reach(self, person_id: int) -> Correspondent | None:
         """The person at the address to write to: the one heard from last among those that can be reached."""
         rows = self.connection.execute(_by_person, {"wanted": [person_id]}).all()

@@ -154,7 +154,7 @@ class Telegram:
         """Translate what the inbox stored; None for what is let go, which is counted. Never raises."""
         try:
             raw: object = msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raw = None
         inbound = read(raw, Me(self.account, self.username))
         if isinstance(inbound, Inbound):

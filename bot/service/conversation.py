@@ -36,6 +36,8 @@ def handle(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> Non
     known = work.correspondent(inbound.address)
     who = _acquainted(context, work, known, inbound) if known else _welcome(context, work, inbound)
     work.heard_from(who, inbound.chat, inbound.account)
+    # a member list knows neither account nor chat; whatever is said in reply goes to where this came from
+    who = replace(who, chat=inbound.chat, account=inbound.account, unreachable=None)
     if inbound.kind == "unblocked":
         return
     if who.dormant_at is not None:  # whoever writes is there again
@@ -163,7 +165,15 @@ def _after_stop(case: Case, inbound: Inbound) -> None:
     if case.who.return_asked_at is not None and intents.is_yes(inbound.text):
         COMMANDS["return"](case, "")
     else:
-        case.say(case.words("stop.again_info"))
+        _say_of(case, inbound, case.words("stop.again_info"))
+
+
+def _say_of(case: Case, inbound: Inbound, text: str) -> None:
+    """A word about a message; about an album only one."""
+    if inbound.kind == "media" and inbound.argument:
+        case.say_once(inbound.argument, text)
+    else:
+        case.say(text)
 
 
 def _outside(case: Case, inbound: Inbound) -> None:
@@ -173,7 +183,5 @@ def _outside(case: Case, inbound: Inbound) -> None:
         starting.start_now(case, survey)
     elif inbound.kind in ("tap", "form"):
         case.say(case.words("closed_wave"))
-    elif inbound.argument:
-        case.say_once(inbound.argument, case.words("no_session"))
     else:
-        case.say(case.words("no_session"))
+        _say_of(case, inbound, case.words("no_session"))

@@ -104,18 +104,19 @@ def _give_up(context: Context, connection: Connection, row: InboxRow, now: datet
         f"It is kept as inbox row {row.id}; see the log.",
         now,
     )
-    inbound = _try_to_read(context, row)
-    work = Work(connection, now)
-    who = work.correspondent(inbound.address) if inbound is not None else None
+    try:
+        with connection.begin_nested():
+            _apologise(context, Work(connection, now), row)
+    except Exception as error:
+        if trouble.of_the_database(error):
+            raise
+        log.exception("a dead message gets no apology", extra={"row": row.id})
+
+
+def _apologise(context: Context, work: Work, row: InboxRow) -> None:
+    inbound = _read(context, row)
+    who = work.writer(inbound.address) if inbound is not None else None
     if who is not None:
         sorry = context.texts("busy_apology", context.language(who.language))
         work.send(who, f"{row.id}:sorry", Outbound(text=sorry))
         work.flush()
-
-
-def _try_to_read(context: Context, row: InboxRow) -> Inbound | None:
-    try:
-        return _read(context, row)
-    except Exception:
-        log.exception("a dead message cannot even be read", extra={"row": row.id})
-        return None

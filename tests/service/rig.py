@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any, Final, TypeVar
 
@@ -343,11 +344,10 @@ class Rig:
         self.apply()
         self.deliver()
 
-    def claim(self, platform: str = "chat", pace: Pace = AT_ONCE, owner: str = "here") -> list[Claimed]:
-        claims = self.write(
-            lambda c: dispatch.claim(self.context, c, platform, ACCOUNT, owner, pace, self.now)
-        )
-        return list(claims.sends)
+    def claim(self, platform: str = "chat", pace: Pace = AT_ONCE, owner: str = "here") -> Sequence[Claimed]:
+        """What may go now, marked as being sent."""
+        claim = partial(dispatch.claim, self.context)
+        return self.write(lambda c: claim(c, platform, ACCOUNT, owner, pace, self.now)).sends
 
     def send(self, claimed: Claimed, platform: str = "chat") -> Receipt | SendError:
         """Put one claimed message on the wire."""
