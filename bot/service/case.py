@@ -173,10 +173,12 @@ class Case:
     def _settle(self, before: OpenSession, effect: Settle, prompt_key: str | None) -> None:
         """Change the prompt that was answered: the tapped message, else the one that stood open."""
         ref = self.inbound.ref if self.inbound is not None and self.inbound.kind == "tap" else ""
-        here = before.address_id == self.who.address_id
-        if ref or (prompt_key and here):
+        who = self.who
+        if not ref and before.address_id != who.address_id:  # asked on another platform than it is answered on
+            who = self.work.at_address(before.address_id)
+        if ref or (prompt_key and who.unreachable is None):
             self.work.edit(
-                self.who,
+                who,
                 self.key(),
                 effect.message,
                 language=before.session.language,
