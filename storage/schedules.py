@@ -30,4 +30,5 @@ def take_slot(connection: Connection, key: str, slot: str, at: datetime) -> bool
     """Whether this slot is still free; it is ours then, whatever the clocks and other processes do."""
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     statement = insert(schedule_slots).values(key=key, slot=slot, at=at).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    # what comes back is the sign: PostgreSQL's driver does not count what an insert has done
+    return connection.execute(statement.returning(schedule_slots.c.slot)).first() is not None

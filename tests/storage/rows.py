@@ -37,11 +37,11 @@ def person(connection: Connection, *, groups: tuple[str, ...] = (), **values: An
     return int(key[0])
 
 
-def address(connection: Connection, person_id: int, name: str = "telegram:5", **values: Any) -> int:
+def address(connection: Connection, person_id: int, place: str = "telegram:5", **values: Any) -> int:
     """An address that can be written to."""
-    platform, _, chat = name.partition(":")
+    platform, _, chat = place.partition(":")
     row = {"platform": platform, "account": "1", "chat": chat, "created_at": NOW, **values}
-    statement = insert(addresses).values(person_id=person_id, address=name, **row)
+    statement = insert(addresses).values(person_id=person_id, address=place, **row)
     key = connection.execute(statement).inserted_primary_key
     assert key is not None
     return int(key[0])
@@ -98,10 +98,10 @@ def session(
     return int(key[0])
 
 
-def correspondent(connection: Connection, name: str = "telegram:5", **values: Any) -> Correspondent:
+def correspondent(connection: Connection, place: str = "telegram:5", **values: Any) -> Correspondent:
     """A new person with this address."""
-    address(connection, person(connection, **values), name)
-    found = Work(connection, NOW).correspondent(name)
+    address(connection, person(connection, **values), place)
+    found = Work(connection, NOW).correspondent(place)
     assert found is not None
     return found
 
