@@ -23,20 +23,32 @@ def ensure(database: Path, megabytes: int) -> bool:
     path, size = place(database), megabytes * MEGABYTE
     if not size:
         return False
-    if path.exists() and path.stat().st_size >= size:
-        return True
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if shutil.disk_usage(path.parent).free < SPARE * size:
+    try:
+        if path.exists() and path.stat().st_size >= size:
+            return True
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if shutil.disk_usage(path.parent).free < SPARE * size:
+            return False
+        _lay(path, size)
+    except OSError:
+        throw_off(database)  # a part of it is worth less than the room it takes
         return False
-    with path.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, size)
-    path.chmod(0o600)
     return True
+
+
+def _lay(path: Path, size: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    finally:
+        os.close(descriptor)
 
 
 def throw_off(database: Path) -> bool:
     """Give its room back; returns whether there was any."""
     path = place(database)
-    existed = path.exists()
-    path.unlink(missing_ok=True)
-    return existed
+    try:
+        path.unlink()
+    except OSError:
+        return False
+    return True
