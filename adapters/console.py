@@ -87,9 +87,11 @@ class Console:
             words = clean_line(line)
             if self._echo:
                 self._writer.write(f"{'' if self._prompting else PROMPT}{words}\n")
-            self._prompting = False
+            asked, self._prompting = self._prompting, False
             if words:
                 await self._store(receive, self._update(words))
+            elif asked:
+                self._ask()
         self._ended = True
 
     async def _store(self, receive: Receive, update: RawUpdate) -> None:

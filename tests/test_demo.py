@@ -1,6 +1,7 @@
 """``make demo`` is the first thing anybody sees: it must run, whoever answers and whatever is piped in."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,44 @@ def test_piped_answers_are_taken_one_by_one(tmp_path: Path) -> None:
     assert "✓ 🙁 melko huono" in output
     assert "✓ Ihmiset" in output
     assert "Kiitos, Kaino." in output
+
+
+def test_a_line_that_says_nothing_is_no_answer(tmp_path: Path) -> None:
+    """Empty and invisible lines among the piped ones are passed over, and the question still waits."""
+    output = run(tmp_path, "--language", "en", said="\n1\n\n  \n\u200b\n4\nthe people\n\nskip\n\n")
+    assert "✓ 🙂 rather good" in output
+    assert "Thank you, Kaino." in output
+
+
+def test_a_terminal_of_another_alphabet_is_served_too(tmp_path: Path) -> None:
+    """What cannot be shown or read becomes a question mark, not the end."""
+    result = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "demo", "--dir", str(tmp_path / "demo"), "--language", "fi"],
+        input="1\nhyvä\n€\n".encode("cp1252"),
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "latin-1:strict"},
+    )
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert "? hyvä".encode("latin-1") in result.stdout
+
+
+def test_a_reader_who_has_seen_enough_ends_it_without_a_word(tmp_path: Path) -> None:
+    """As in ``make demo | head``: nothing is left on the screen but what was read."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot.cli", "demo", "--dir", str(tmp_path / "demo")],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait(timeout=60)) == (b"", -signal.SIGPIPE)
 
 
 def test_nobody_else_s_folder_is_emptied(tmp_path: Path) -> None:

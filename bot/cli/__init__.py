@@ -4,6 +4,7 @@ once.
 
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any, Final
 
 import click
@@ -82,6 +83,10 @@ def kuulolla() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run a command. What the admin can mend is told in plain words with exit code 2; never a traceback."""
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, TextIOWrapper):
+            # a terminal that cannot show a face, or types in another alphabet, is no reason to fall over
+            stream.reconfigure(errors="replace")
     try:
         return kuulolla.main(args=arguments, prog_name="kuulolla", standalone_mode=False)
     except UserError as error:

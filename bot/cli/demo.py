@@ -4,6 +4,7 @@ import asyncio
 import io
 import os
 import shutil
+import signal
 import sys
 import threading
 from dataclasses import replace
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from adapters.console import clean_line
 from bot.errors import UserError
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ def demo(language: str | None, seed: int, folder: Path) -> None:
 
     config = _config(folder)
     language = language or _language_of_the_terminal()
+    # `make demo | head`: whoever has seen enough ends it without a word
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     you = You(name="Kaino", language=language)
     texts = Texts.load()
     lines = _input(language)
@@ -160,9 +164,12 @@ class InTurn(io.StringIO):
         self._turns.release()
 
     def readline(self, size: int = -1, /) -> str:  # type: ignore[override]  # the stubs know bytes alone
-        """Wait for the turn."""
+        """Wait for the turn. A line that says nothing takes no turn: nobody would be asked again after it."""
         self._turns.acquire()
-        return super().readline(size)
+        line = super().readline(size)
+        while line and not clean_line(line):
+            line = super().readline(size)
+        return line
 
 
 class _Weeks:

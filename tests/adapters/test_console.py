@@ -241,6 +241,17 @@ async def test_a_line_in_which_nothing_is_visible_says_nothing(line: str) -> Non
     assert (await typed(line + "\n"))[0] == []
 
 
+async def test_a_question_waits_on_after_an_empty_line() -> None:
+    """Whoever only pressed Enter sees that they may still answer."""
+    writer, inbox = io.StringIO(), Inbox()
+    console = Console("aino", reader=Terminal("\n"), writer=writer, speaker=SPEAKER)
+    await console.send(
+        Outgoing(key="1", delivery=Delivery.QUESTION, chat="aino", op="send", message=QUESTION)
+    )
+    await console.run(inbox.receive)
+    assert writer.getvalue().endswith("› › ")
+
+
 async def test_two_programs_one_after_the_other_have_different_ids() -> None:
     """A line typed after a restart is not taken for one that was typed before."""
     ids = [(await typed("moi\nmoi\n"))[0] for _ in range(2)]
