@@ -11,6 +11,8 @@ from typing import Final
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.errors import UserError
+
 log: Final = logging.getLogger(__name__)
 
 
@@ -26,6 +28,8 @@ def start(ticks: Mapping[str, Tick]) -> AsyncIOScheduler:
     """Begin ticking on the running event loop, in UTC. End with ``shutdown(wait=False)``."""
     # that a tick is passed over while the one before it still works is how it is meant
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    # what fails in a tick is told below; all that is left to the executor is that the end cut one short
+    logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)
     scheduler = AsyncIOScheduler(timezone="UTC")
     for name, tick in ticks.items():
         scheduler.add_job(
@@ -45,6 +49,8 @@ def _guarded(name: str, work: Callable[[], Awaitable[None]]) -> Callable[[], Awa
     async def run() -> None:
         try:
             await work()
+        except UserError as trouble:  # the database is away: in plain words, and no more of them
+            log.error("a tick failed, and is tried again: %s", trouble, extra={"tick": name})
         except Exception:
             log.exception("a tick failed; the next one tries again", extra={"tick": name})
 
