@@ -12,18 +12,22 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final, TypeVar
 
 from adapters.base import Adapter
-from bot.delivery import Delivery, Write
+from bot.delivery import Delivery
 from bot.engine.messages import RawUpdate
-from bot.service import dispatch, moments, planning, receive, rounds, upkeep
+from bot.reception import Line, Reception
+from bot.roles import Roles
+from bot.service import dispatch, moments, planning, rounds, upkeep
 from bot.service.context import Context
 from bot.service.dispatch import Pace
 from scheduler.jobs import Tick, start
 from scheduler.plans import Plan
 from storage import Connection, leases
 from storage.store import Store
+from storage.trouble import StorageTrouble
 
 log: Final = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -34,23 +38,13 @@ BACK: Final = timedelta(seconds=60)
 FORWARD: Final = timedelta(minutes=10)
 """A wall clock that jumps so far between two ticks is not trusted with invites for a while."""
 MISTRUST: Final = timedelta(minutes=2)
+PLANNING: Final = "plan"
+"""The role of whoever plans, cleans up, and looks for sends that were cut off."""
 
 
 def utc_now() -> datetime:
     """The wall clock, aware UTC. Everything below gets its time as an argument."""
     return datetime.now(UTC)
-
-
-class LeaseLost(Exception):
-    """Another process plays this role now; what we wanted to do is theirs to do."""
-
-
-@dataclass(slots=True)
-class Line:
-    """One platform account: its adapter and the loop that sends for it."""
-
-    adapter: Adapter
-    delivery: Delivery
 
 
 @dataclass(slots=True)
@@ -62,37 +56,30 @@ class App:
     adapters: Sequence[tuple[Adapter, Pace]]
     clock: Callable[[], datetime] = utc_now
     ticks: Mapping[str, float] = field(
-        default_factory=lambda: {"moments": 1.0, "plan": 20.0, "reap": 5.0, "lease": 10.0, "upkeep": 3600.0}
+        default_factory=lambda: {
+            "moments": 1.0,
+            "plan": 20.0,
+            "reap": 5.0,
+            "lease": leases.RENEW_SECONDS,
+            "upkeep": 3600.0,
+        }
     )
     owner: str = field(
         default_factory=lambda: f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}"
     )
     lines: list[Line] = field(default_factory=list)
-    _applying: asyncio.Event = field(default_factory=asyncio.Event)
-    _roles: dict[str, int | None] = field(default_factory=dict)
+    reception: Reception = field(init=False)
+    roles: Roles = field(init=False)
     _last_tick: tuple[datetime, float] | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.roles = Roles(self.write, self.owner, shared=self.store.path is None)
+        self.reception = Reception(self.context, self.write, self.clock, self.lines)
 
     def write(self, job: Callable[[Connection], T]) -> Awaitable[T]:
         """Hand a job to the writing thread; await its commit."""
         return asyncio.wrap_future(self.store.submit(job))
-
-    def _write_as(self, role: str) -> Write:
-        """Write only while a role is ours: on PostgreSQL its fencing token is checked inside the
-        transaction.
-        """
-
-        def write(job: Callable[[Connection], T]) -> Awaitable[T]:
-            token = self._roles.get(role)
-
-            def fenced(connection: Connection) -> T:
-                if self.store.path is None and (token is None or not leases.holds(connection, role, token)):
-                    raise LeaseLost(role)
-                return job(connection)
-
-            return self.write(fenced)
-
-        return write
 
     async def connect(self) -> None:
         """Reach every platform and make its line. Raises UserError for a refused token."""
@@ -102,31 +89,26 @@ class App:
             delivery = Delivery(
                 self.context,
                 adapter,
-                self._write_as(f"send {adapter.platform}"),
+                self.write,
                 self.clock,
                 self.owner,
                 pace,
-                allowed=self._may_send(adapter),
+                allowed=partial(self.roles.ours, _sending(adapter)),
+                holds=partial(self.roles.still, _sending(adapter)),
             )
             self.lines.append(Line(adapter, delivery))
 
     async def start(self) -> None:
         """What must be right before the first message: whose sends were cut off, which roles are ours."""
-        alive = None if self.store.path is None else (self.owner,)
-        now = self.clock()
-        cut_off = await self.write(
-            lambda connection: dispatch.reap(self.context, connection, now, owner_alive=alive)
-        )
-        if cut_off:
-            log.warning("sends were cut off by the last stop", extra={"rows": cut_off})
-        await self._renew()
+        await self.renew()
+        await self._reap_cut_off()
 
     async def run(self) -> None:
         """Everything, until ``stopping`` is set; then claim nothing more, finish the sends in hand, and
         end.
         """
         await self.start()
-        work = [asyncio.create_task(self._apply_forever(), name="apply")]
+        work = [asyncio.create_task(self.reception.run(), name="apply")]
         for line in self.lines:
             name = line.adapter.platform
             work.append(asyncio.create_task(self._intake_forever(line), name=f"intake {name}"))
@@ -136,11 +118,11 @@ class App:
                 "moments": Tick(self.ticks["moments"], self.moments),
                 "plan": Tick(self.ticks["plan"], self.plan),
                 "reap": Tick(self.ticks["reap"], self.reap),
-                "lease": Tick(self.ticks["lease"], self._renew),
+                "lease": Tick(self.ticks["lease"], self.renew),
                 "upkeep": Tick(self.ticks["upkeep"], self.upkeep),
             }
         )
-        self._applying.set()
+        self.reception.wake()
         log.info("running", extra={"platforms": [line.adapter.platform for line in self.lines]})
         stop = asyncio.create_task(self.stopping.wait())
         try:
@@ -167,48 +149,22 @@ class App:
         await asyncio.gather(*work, return_exceptions=True)
         for line in self.lines:
             await line.adapter.close()
-        if self.store.path is None:
-            await self.write(lambda connection: leases.give_back(connection, self.owner))
+        try:
+            await self.roles.give_back()
+        except StorageTrouble as trouble:
+            log.warning("our roles could not be given back: %s", trouble)
         log.info("stopped")
 
-    # --- intake and application ---
+    # --- intake ---
 
     async def _intake_forever(self, line: Line) -> None:
-        platform = line.adapter.platform
-        write = self._write_as(f"poll {platform}")
+        role = _polling(line.adapter)
+        write = self.roles.write_as(role)
 
         async def store(updates: Sequence[RawUpdate]) -> None:
-            now, account = self.clock(), line.adapter.account
-            await write(lambda connection: receive.intake(connection, platform, account, updates, now))
-            self._applying.set()
+            await self.reception.take_in(line.adapter, write, updates)
 
-        while self.store.path is None and self._roles.get(f"poll {platform}") is None:  # noqa: ASYNC110
-            await asyncio.sleep(1)  # the lease changes hands in the database, which sets no event here
-        await line.adapter.run(store)
-
-    async def _apply_forever(self) -> None:
-        while True:
-            await self._applying.wait()
-            self._applying.clear()
-            try:
-                while await self.apply():
-                    pass
-            except Exception:
-                log.exception("the database cannot be written; what came stays in the inbox")
-                await asyncio.sleep(1)
-                self._applying.set()
-
-    async def apply(self) -> int:
-        """Give waiting messages their effect and let the replies go. Returns how many there were."""
-        now = self.clock()
-        applied = await self.write(lambda connection: receive.apply(self.context, connection, now))
-        for tap in applied.taps:
-            for line in self.lines:
-                if line.adapter.platform == tap.platform:
-                    line.delivery.acknowledge(tap)
-        if applied.rows:
-            self.wake()
-        return applied.rows
+        await self.roles.play(role, lambda: line.adapter.run(store))
 
     def wake(self) -> None:
         """Something may have come into the outbox."""
@@ -226,13 +182,13 @@ class App:
         ):
             pass
         self.wake()
-        self._applying.set()
+        self.reception.wake()
 
     async def plan(self) -> None:
         """Triggers, waves and the planner, by the one process that holds the planner's role."""
-        if self.store.path is None and self._roles.get("plan") is None:
+        if not self.roles.ours(PLANNING):
             return
-        now, write = self.clock(), self._write_as("plan")
+        now, write = self.clock(), self.roles.write_as(PLANNING)
         await write(lambda connection: rounds.turn(self.context, connection, now))
         found = await asyncio.to_thread(self._look, now)
         for step in planning.steps(found, now):
@@ -246,13 +202,24 @@ class App:
 
     async def reap(self) -> None:
         """Sends whose sender is gone, and invites in doubt."""
-        now = self.clock()
-        await self.write(lambda connection: dispatch.reap(self.context, connection, now))
+        await self._reap_cut_off()
         for line in self.lines:
             await line.delivery.resolve_doubts()
 
+    async def _reap_cut_off(self) -> None:
+        if not self.roles.ours(PLANNING):
+            return
+        now, alive, write = self.clock(), await self.roles.alive(), self.roles.write_as(PLANNING)
+        cut_off = await write(
+            lambda connection: dispatch.reap(self.context, connection, now, owner_alive=alive)
+        )
+        if cut_off:
+            log.warning("sends were cut off", extra={"rows": cut_off})
+
     async def upkeep(self) -> None:
         """Forget what need not be kept."""
+        if not self.roles.ours(PLANNING):
+            return
         now = self.clock()
         await self.write(lambda connection: upkeep.tidy(connection, now))
         while emptied := await self.write(lambda connection: upkeep.forget(self.context, connection, now)):
@@ -269,18 +236,17 @@ class App:
             accounts = [(line.adapter.platform, line.adapter.account) for line in self.lines]
             await self.write(upkeep.mistrust_clock(accounts, jump, now, now + MISTRUST))
 
-    # --- roles ---
-
-    async def _renew(self) -> None:
+    async def renew(self) -> None:
         """On PostgreSQL processes share the work and single roles are leases. On SQLite they are ours."""
-        if self.store.path is not None:
-            return
-        names = ["plan"]
+        names = [PLANNING]
         for line in self.lines:
-            names += [f"poll {line.adapter.platform}", f"send {line.adapter.platform}"]
-        self._roles = await self.write(
-            lambda connection: {name: leases.take(connection, name, self.owner) for name in names}
-        )
+            names += [_polling(line.adapter), _sending(line.adapter)]
+        await self.roles.renew(names)
 
-    def _may_send(self, adapter: Adapter) -> Callable[[], bool]:
-        return lambda: self.store.path is not None or self._roles.get(f"send {adapter.platform}") is not None
+
+def _polling(adapter: Adapter) -> str:
+    return f"poll {adapter.platform}"
+
+
+def _sending(adapter: Adapter) -> str:
+    return f"send {adapter.platform}"

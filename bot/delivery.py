@@ -18,14 +18,18 @@ from bot.engine.messages import Delivery as Kind
 from bot.engine.messages import Failure, Inbound, Outbound, Outgoing, Receipt, SendError
 from bot.service import dispatch
 from bot.service.context import Context
-from bot.service.dispatch import Claimed, Pace
+from bot.service.dispatch import Claimed, Claims, Pace
 from storage import Connection
+from storage.trouble import StorageTrouble
 
 log: Final = logging.getLogger(__name__)
 T = TypeVar("T")
+Results = list[tuple[Claimed, Receipt | SendError]]
 
 SEND_LIMIT: Final = 20.0
 """Seconds that one send may take in all."""
+OVERSLEPT: Final = timedelta(seconds=SEND_LIMIT)
+"""So late after its claim nothing is sent any more: we were stopped, and others may have taken over."""
 BREAK_AFTER: Final = 3
 """Doubtful sends in a row after which no invites go out for a while: an outage must not put hundreds in
 doubt.
@@ -33,6 +37,8 @@ doubt.
 BREAK_FOR: Final = timedelta(seconds=60)
 IDLE: Final = 1.0
 """Seconds between two looks when nothing has woken us: a row may have become due by itself."""
+GATHER: Final = 0.01
+"""Seconds in which results are gathered before they are stored together: a commit for each would be slow."""
 
 
 class Write(Protocol):
@@ -53,12 +59,17 @@ class Delivery:
     owner: str
     pace: Pace
     allowed: Callable[[], bool] = lambda: True
-    """Whether this process holds the sender's lease of this account."""
+    """Whether this process holds the sender's lease of this account, as far as it knows."""
+    holds: Callable[[Connection], bool] = lambda _: True
+    """The same, asked of the database inside the transaction that relies on it."""
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     _in_flight: set[asyncio.Task[None]] = field(default_factory=set)
     _shown: set[asyncio.Task[None]] = field(default_factory=set)
-    _done: list[tuple[Claimed, Receipt | SendError]] = field(default_factory=list)
+    _done: Results = field(default_factory=list)
+    _gathering: asyncio.TimerHandle | None = None
     _settling: asyncio.Task[None] | None = None
+    _look_at: datetime | None = None
+    _behind: bool = False
     _doubts: int = 0
     _stopping: bool = False
 
@@ -70,17 +81,22 @@ class Delivery:
         """Until cancelled or stopped. Trouble with the database is logged and waited out."""
         while not self._stopping:
             try:
-                if await self.round():
-                    continue
-            except asyncio.CancelledError:
-                raise
-            except Exception:
-                log.exception("delivery cannot reach the database; trying again")
+                await self.round()
+            except StorageTrouble as trouble:
+                log.warning("nothing can be sent: %s", trouble)
                 await asyncio.sleep(IDLE)
-                continue
+            except Exception:
+                log.exception("delivery failed; trying again")
+                await asyncio.sleep(IDLE)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.woken.wait(), IDLE)
+                await asyncio.wait_for(self.woken.wait(), self._pause())
             self.woken.clear()
+
+    def _pause(self) -> float:
+        """Seconds until it is worth looking again, if nothing wakes us before."""
+        if self._look_at is None:
+            return IDLE
+        return min(IDLE, max(0.0, (self._look_at - self.clock()).total_seconds()))
 
     def acknowledge(self, tap: Inbound) -> None:
         """Show the presser of a button that it was taken: at most once, and worth nothing ten seconds later.
@@ -115,7 +131,7 @@ class Delivery:
         while self._in_flight or self._settling is not None or self._done:
             if self._in_flight:
                 await asyncio.wait(self._in_flight)
-            self._start_settling()
+            self._settle_now()
             if self._settling is not None:
                 await self._settling
 
@@ -124,22 +140,34 @@ class Delivery:
         if not self.allowed():
             return 0
         now = self.clock()
-        claimed = await self.write(
-            lambda connection: dispatch.claim(
-                self.context,
-                connection,
-                self.adapter.platform,
-                self.adapter.account,
-                self.owner,
-                self.pace,
-                now,
-            )
+        return self.begin(await self.write(lambda connection: self.claim(connection, now)))
+
+    def claim(self, connection: Connection, now: datetime, *, invites_too: bool = True) -> Claims:
+        """The claim as a part of somebody's transaction; give what it returns to ``begin`` once committed.
+
+        Nothing is claimed where another process sends for this account by now.
+        """
+        if not self.holds(connection):
+            return Claims()
+        return dispatch.claim(
+            self.context,
+            connection,
+            self.adapter.platform,
+            self.adapter.account,
+            self.owner,
+            self.pace,
+            now,
+            invites_too=invites_too,
         )
-        for item in claimed:
+
+    def begin(self, claims: Claims) -> int:
+        """Start the sends of a claim that is committed. Returns how many there are."""
+        self._look_at, self._behind = claims.look_at, claims.behind
+        for item in claims.sends:
             task = asyncio.create_task(self._send(item))
             self._in_flight.add(task)
             task.add_done_callback(self._in_flight.discard)
-        return len(claimed)
+        return len(claims.sends)
 
     async def _send(self, item: Claimed) -> None:
         wait = (item.send_at - self.clock()).total_seconds()
@@ -148,9 +176,11 @@ class Delivery:
         result = await self._attempt(item)
         # not in one line: the list as it was before the wait may have been taken away to be stored
         self._done.append((item, result))
-        self._start_settling()
+        self._settle_soon()
 
     async def _attempt(self, item: Claimed) -> Receipt | SendError:
+        if self.clock() - item.send_at > OVERSLEPT:
+            return SendError(failure=Failure.RETRY, code="overslept")
         try:
             async with asyncio.timeout(SEND_LIMIT):
                 return await self.adapter.send(item.outgoing)
@@ -161,21 +191,48 @@ class Delivery:
             log.exception("an adapter failed while sending", extra={"outbox": item.row})
             return SendError(failure=Failure.AMBIGUOUS, code=type(error).__name__)
 
-    def _start_settling(self) -> None:
+    def _settle_soon(self) -> None:
+        if self._settling is None and self._gathering is None:
+            self._gathering = asyncio.get_running_loop().call_later(GATHER, self._settle_now)
+
+    def _settle_now(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
         if self._settling is None and self._done:
             self._settling = asyncio.create_task(self._settle())
 
     async def _settle(self) -> None:
         """Store all results that have come in, together; more may come while the commit runs."""
+        results, self._done = self._done, []
         try:
-            while self._done:
-                results, self._done = self._done, []
-                await self._store(results)
+            await self._store(results)
+        except StorageTrouble:
+            log.exception("results of sends cannot be stored; trying again", extra={"rows": len(results)})
+            self._done[:0] = results
+            await asyncio.sleep(IDLE)
+        except Exception as error:  # noqa: BLE001 - which one it was is found out, and logged, below
+            await self._store_apart(results, error)
         finally:
             self._settling = None
-        self.wake()
+            if self._done:
+                self._settle_soon()
+        if self._behind or any(isinstance(result, SendError) for _, result in results):
+            self.wake()
 
-    async def _store(self, results: list[tuple[Claimed, Receipt | SendError]]) -> None:
+    async def _store_apart(self, results: Results, error: Exception) -> None:
+        """One of them makes us fail: it shall not cost the others theirs.
+
+        Its row stays "sending" and is taken for doubtful a minute later: nothing is repeated blindly.
+        """
+        log.error("results of sends are stored one by one", extra={"error": type(error).__name__})
+        for one in results:
+            try:
+                await self._store([one])
+            except Exception:
+                log.exception("the result of a send cannot be stored", extra={"outbox": one[0].row})
+
+    async def _store(self, results: Results) -> None:
         now = self.clock()
         broken = self._count_doubts(results)
 
@@ -186,15 +243,9 @@ class Delivery:
             if broken:
                 dispatch.break_off(connection, self.adapter.platform, self.adapter.account, now + BREAK_FOR)
 
-        try:
-            await self.write(job)
-        except Exception:
-            # unsettled rows stay "sending" and are taken for doubtful a minute later: nothing is repeated
-            # blindly
-            log.exception("results of sends could not be stored", extra={"rows": len(results)})
-            await asyncio.sleep(IDLE)
+        await self.write(job)
 
-    def _count_doubts(self, results: list[tuple[Claimed, Receipt | SendError]]) -> bool:
+    def _count_doubts(self, results: Results) -> bool:
         for _, result in results:
             doubtful = isinstance(result, SendError) and result.failure is Failure.AMBIGUOUS
             self._doubts = self._doubts + 1 if doubtful else 0
@@ -205,6 +256,8 @@ class Delivery:
 
     async def resolve_doubts(self) -> None:
         """Where the platform keeps a history, ask it about invites in doubt."""
+        if not self.allowed():
+            return
         now = self.clock()
         platform, account = self.adapter.platform, self.adapter.account
         items = await self.write(
@@ -213,13 +266,17 @@ class Delivery:
         for item in items:
             found = await self.adapter.look_up(item.outgoing)
             if isinstance(found, Receipt | Absent):
-                await self.write(_resolution(self.context, item, found, self.clock()))
+                await self.write(self._resolution(item, found, self.clock()))
         if items:
             self.wake()
 
+    def _resolution(
+        self, item: Claimed, found: Receipt | Absent, now: datetime
+    ) -> Callable[[Connection], None]:
+        receipt = found if isinstance(found, Receipt) else None
 
-def _resolution(
-    context: Context, item: Claimed, found: Receipt | Absent, now: datetime
-) -> Callable[[Connection], None]:
-    receipt = found if isinstance(found, Receipt) else None
-    return lambda connection: dispatch.resolve(context, connection, item, receipt, now)
+        def job(connection: Connection) -> None:
+            if self.holds(connection):  # or another process asks as well, and two looks would be one
+                dispatch.resolve(self.context, connection, item, receipt, now)
+
+        return job

@@ -50,7 +50,7 @@ def _guarded(name: str, work: Callable[[], Awaitable[None]]) -> Callable[[], Awa
         try:
             await work()
         except UserError as trouble:  # the database is away: in plain words, and no more of them
-            log.error("a tick failed, and is tried again: %s", trouble, extra={"tick": name})
+            log.warning("a tick failed, and is tried again: %s", trouble, extra={"tick": name})
         except Exception:
             log.exception("a tick failed; the next one tries again", extra={"tick": name})
 

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from storage.outbox import STUCK, Candidate
-from storage.tables import addresses, outbox
+from storage.tables import OUTBOX_DOUBTFUL, OUTBOX_WAITING, addresses, outbox
 
 LOOK_AGAIN: Final = timedelta(seconds=10)
 """Between the two looks that must both miss a message before it may be sent again."""
@@ -38,7 +38,7 @@ _columns: Final = (
 
 def stuck(connection: Connection, now: datetime, owner_alive: Sequence[str] | None) -> list[Row]:
     """Rows in ``sending`` that nobody is sending any more."""
-    query = select(*_columns).where(outbox.c.state == "sending")
+    query = select(*_columns).where(OUTBOX_WAITING, outbox.c.state == "sending")
     if owner_alive is None:
         query = query.where(_too_long(now))
     else:
@@ -54,7 +54,7 @@ def _too_long(now: datetime) -> ColumnElement[bool]:
 def doubtful(connection: Connection, platform: str, account: str, now: datetime) -> list[Row]:
     """Invites and reminders in doubt whose time for a look has come."""
     query = select(*_columns).where(
-        outbox.c.state == "unknown",
+        OUTBOX_DOUBTFUL,
         outbox.c.delivery == "I",
         outbox.c.platform == platform,
         outbox.c.account == account,
@@ -135,6 +135,8 @@ def cut_off(connection: Connection, platform: str, chat: str, code: str, now: da
     )
     connection.execute(
         update(outbox)
-        .where(outbox.c.platform == platform, outbox.c.chat == chat, outbox.c.state == "ready")
+        .where(
+            OUTBOX_WAITING, outbox.c.platform == platform, outbox.c.chat == chat, outbox.c.state == "ready"
+        )
         .values(state="cancelled", error=code, settled_at=now, payload="")
     )

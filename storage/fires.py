@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from storage.tables import fires
+from storage.tables import FIRES_WAITING, fires
 
 POISON: Final = 5
 """Tries before a fire that makes us fail is given up."""
@@ -56,7 +56,7 @@ _hurry: Final = (
     .where(
         fires.c.person_id.in_(bindparam("people", expanding=True)),
         fires.c.kind == bindparam("what"),
-        fires.c.state == "waiting",
+        FIRES_WAITING,
     )
     .values(due_at=bindparam("now"))
 )
@@ -69,7 +69,7 @@ def hurry(connection: Connection, people: Collection[int], kind: str, now: datet
 
 _drop_of_sessions: Final = (
     update(fires)
-    .where(fires.c.session_id.in_(bindparam("rows", expanding=True)), fires.c.state == "waiting")
+    .where(fires.c.session_id.in_(bindparam("rows", expanding=True)), FIRES_WAITING)
     .values(state="dropped")
 )
 
@@ -86,7 +86,7 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Fire]:
             fires.c.id, fires.c.kind, fires.c.scope, fires.c.person_id, fires.c.wave_id, fires.c.session_id,
             fires.c.survey, fires.c.number, fires.c.due_at, fires.c.attempts,
         )
-        .where(fires.c.state == "waiting", fires.c.due_at <= now)
+        .where(FIRES_WAITING, fires.c.due_at <= now)
         .order_by(fires.c.due_at, fires.c.id)
         .limit(limit)
     )  # fmt: skip
@@ -118,7 +118,7 @@ def fail(connection: Connection, fire: Fire) -> bool:
 
 def next_due(connection: Connection) -> datetime | None:
     """The earliest moment that waits."""
-    return connection.execute(select(func.min(fires.c.due_at)).where(fires.c.state == "waiting")).scalar()
+    return connection.execute(select(func.min(fires.c.due_at)).where(FIRES_WAITING)).scalar()
 
 
 def reopen(connection: Connection, fire_id: int, due_at: datetime) -> None:
@@ -135,9 +135,7 @@ def again(connection: Connection, kind: str, scope: str, due_at: datetime) -> No
 def drop_for(connection: Connection, person_id: int) -> None:
     """Nothing more is to happen for this person."""
     connection.execute(
-        update(fires)
-        .where(fires.c.person_id == person_id, fires.c.state == "waiting")
-        .values(state="dropped")
+        update(fires).where(fires.c.person_id == person_id, FIRES_WAITING).values(state="dropped")
     )
 
 
@@ -147,6 +145,6 @@ def drop_of_wave(connection: Connection, wave_id: int) -> None:
     """
     connection.execute(
         update(fires)
-        .where(fires.c.wave_id == wave_id, fires.c.kind == "contact", fires.c.state == "waiting")
+        .where(fires.c.wave_id == wave_id, fires.c.kind == "contact", FIRES_WAITING)
         .values(state="dropped")
     )

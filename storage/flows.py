@@ -1,8 +1,9 @@
 """Every version of a flow that was ever asked, kept under its content hash."""
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -10,10 +11,14 @@ from bot.engine import flow as flow_codec
 from bot.engine.flow import Flow
 from storage.tables import flows
 
+_kept: Final = select(flows.c.digest).where(flows.c.digest == bindparam("wanted"))
 
-def keep(connection: Connection, flow: Flow, now: datetime) -> str:
-    """Store this version unless it is there; returns its digest."""
-    digest = flow_codec.digest(flow)
+
+def keep(connection: Connection, flow: Flow, now: datetime, digest: str = "") -> str:
+    """Store this version unless it is there; returns its digest, which is worked out unless it is given."""
+    digest = digest or flow_codec.digest(flow)
+    if connection.execute(_kept, {"wanted": digest}).first() is not None:
+        return digest
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     connection.execute(
         insert(flows)

@@ -5,7 +5,7 @@ care.
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -19,11 +19,17 @@ LONGEST: Final = timedelta(hours=24)
 """A hold that seems to last longer was put by a clock that was wrong."""
 
 
+_current: Final = select(holds.c.scope).where(
+    holds.c.key.in_((bindparam("all"), bindparam("first"))),
+    holds.c.until > bindparam("now"),
+    holds.c.until <= bindparam("latest"),
+)
+
+
 def current(connection: Connection, key: str, now: datetime) -> Scope:
     """What must not be sent at this moment."""
-    here = holds.c.key.in_((f"{key}/all", f"{key}/first"))
-    query = select(holds.c.scope).where(here, holds.c.until > now, holds.c.until <= now + LONGEST)
-    found = set(connection.execute(query).scalars())
+    values = {"all": f"{key}/all", "first": f"{key}/first", "now": now, "latest": now + LONGEST}
+    found = set(connection.execute(_current, values).scalars())
     return "all" if "all" in found else "first" if "first" in found else ""
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bot.engine.messages import RawUpdate
 from storage.bulk import Bulk
-from storage.tables import inbox
+from storage.tables import INBOX_NEW, inbox
 
 POISON: Final = 5
 """Tries before a row that makes us fail is given up."""
@@ -47,7 +47,7 @@ _waiting: Final = (
         inbox.c.body,
         inbox.c.attempts,
     )
-    .where(inbox.c.state == "new")
+    .where(INBOX_NEW)
     .order_by(inbox.c.id)
 )
 _finish: Final = Bulk(update(inbox).where(inbox.c.id == bindparam("row")).values(state="done", body=None))
@@ -134,9 +134,7 @@ def fail(connection: Connection, row: InboxRow, error: str) -> bool:
 
 def waiting(connection: Connection) -> int:
     """How many rows wait."""
-    return connection.execute(
-        select(func.count()).select_from(inbox).where(inbox.c.state == "new")
-    ).scalar_one()
+    return connection.execute(select(func.count()).select_from(inbox).where(INBOX_NEW)).scalar_one()
 
 
 def purge(connection: Connection, before: datetime) -> int:

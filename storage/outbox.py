@@ -15,7 +15,17 @@ from sqlalchemy import Boolean, Connection, and_, bindparam, delete, func, or_, 
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from storage.tables import addresses, contacts, late_results, outbox, rate_buckets, sessions
+from storage.bulk import Bulk
+from storage.tables import (
+    OUTBOX_DOUBTFUL,
+    OUTBOX_WAITING,
+    addresses,
+    contacts,
+    late_results,
+    outbox,
+    rate_buckets,
+    sessions,
+)
 
 STUCK: Final = timedelta(seconds=60)
 """A row that has been ``sending`` for longer belongs to a process that is gone: a send ends within 20 s."""
@@ -72,7 +82,7 @@ _candidates: Final = (
     .where(
         outbox.c.platform == bindparam("platform"),
         outbox.c.account == bindparam("account"),
-        outbox.c.state.in_(("ready", "sending")),
+        OUTBOX_WAITING,
         outbox.c.state == "ready",
         outbox.c.not_before <= bindparam("now"),
         or_(outbox.c.delivery != "I", bindparam("invites_too", type_=Boolean)),
@@ -89,7 +99,7 @@ _in_flight: Final = (
     .where(
         outbox.c.platform == bindparam("platform"),
         outbox.c.account == bindparam("account"),
-        outbox.c.state.in_(("ready", "sending")),
+        OUTBOX_WAITING,
         or_(
             outbox.c.state == "sending",
             # an invite that waits for the morning holds up nobody's reply
@@ -98,7 +108,7 @@ _in_flight: Final = (
     )
     .distinct()
 )
-_claim: Final = (
+_claim: Final = Bulk(
     update(outbox)
     .where(outbox.c.id == bindparam("row"))
     .values(
@@ -109,7 +119,10 @@ _claim: Final = (
         attempts=outbox.c.attempts + 1,
     )
 )
-_settle: Final = (
+_still_ours: Final = select(outbox.c.id, outbox.c.claim_token).where(
+    outbox.c.id.in_(bindparam("rows", expanding=True)), outbox.c.state == "sending"
+)
+_settle: Final = Bulk(
     update(outbox)
     .where(
         outbox.c.id == bindparam("row"),
@@ -157,22 +170,26 @@ def candidates(
         "after_priority": after[0],
         "after_id": after[1],
     }
-    return [Candidate(**row) for row in connection.execute(query, values).mappings()]
+    return [_candidate(row) for row in connection.execute(query, values).all()]
+
+
+def _candidate(row: Sequence[Any]) -> Candidate:
+    return Candidate(*row)
 
 
 def occupied(connection: Connection, platform: str, account: str, now: datetime) -> set[tuple[str, str]]:
     """(chat, lane) pairs in which an earlier row is on its way or waits for its next try."""
     values = {"platform": platform, "account": account, "now": now}
-    return {(row.chat, row.lane) for row in connection.execute(_in_flight, values)}
+    return {(chat, lane) for chat, lane in connection.execute(_in_flight, values).all()}
 
 
 def claim(connection: Connection, ids: Sequence[int], owner: str, now: datetime) -> dict[int, str]:
     """Mark rows as being sent; returns each row's claim token, without which it cannot be settled."""
     tokens = {row: secrets.token_hex(8) for row in ids}
-    if tokens:
-        connection.execute(
-            _claim, [{"row": row, "token": token, "at": now, "by": owner} for row, token in tokens.items()]
-        )
+    _claim.run(
+        connection,
+        [{"row": row, "token": token, "at": now, "by": owner} for row, token in tokens.items()],
+    )
     return tokens
 
 
@@ -196,14 +213,11 @@ def settle(connection: Connection, results: Sequence[Settlement], now: datetime)
     """Store results. Those whose claim is no longer theirs go to ``late_results``; they are not returned."""
     if not results:
         return []
-    sending = select(outbox.c.id, outbox.c.claim_token).where(
-        outbox.c.id.in_([item.row for item in results]), outbox.c.state == "sending"
-    )
-    ours = {(row.id, row.claim_token) for row in connection.execute(sending)}
+    rows = connection.execute(_still_ours, {"rows": [item.row for item in results]}).all()
+    ours = {(row, token) for row, token in rows}
     kept = [item for item in results if (item.row, item.token) in ours]
     late = [item for item in results if (item.row, item.token) not in ours]
-    if kept:
-        connection.execute(_settle, [_settled(item, now) for item in kept])
+    _settle.run(connection, [_settled(item, now) for item in kept])
     if late:
         connection.execute(late_results.insert(), [_late(item, now) for item in late])
     return kept
@@ -247,21 +261,35 @@ def postpone(connection: Connection, moments: Iterable[tuple[int, datetime]]) ->
         )
 
 
+_refs: Final = select(outbox.c.dedup_key, outbox.c.state, outbox.c.platform_ref).where(
+    outbox.c.dedup_key.in_(bindparam("keys", expanding=True))
+)
+
+
 def platform_refs(connection: Connection, keys: Collection[str]) -> dict[str, tuple[str, str | None]]:
     """State and platform id of earlier messages, by outbox key."""
     if not keys:
         return {}
-    query = select(outbox.c.dedup_key, outbox.c.state, outbox.c.platform_ref).where(
-        outbox.c.dedup_key.in_(keys)
+    rows = connection.execute(_refs, {"keys": list(keys)}).all()
+    return {key: (state, ref) for key, state, ref in rows}
+
+
+def last_is_doubtful(connection: Connection, session_row: int, turn: int) -> bool:
+    """Whether nobody knows if the present prompt of a session has arrived."""
+    query = (
+        select(outbox.c.state)
+        .where(outbox.c.session_id == session_row, outbox.c.turn == turn)
+        .order_by(outbox.c.id.desc())
+        .limit(1)
     )
-    return {row.dedup_key: (row.state, row.platform_ref) for row in connection.execute(query)}
+    return connection.execute(query).scalar() == "unknown"
 
 
 def cancel_for(connection: Connection, person_id: int, now: datetime, why: str) -> None:
     """Withdraw what is ready for a person but not yet on its way (stop, erasure)."""
     connection.execute(
         update(outbox)
-        .where(outbox.c.person_id == person_id, outbox.c.state == "ready")
+        .where(OUTBOX_WAITING, outbox.c.person_id == person_id, outbox.c.state == "ready")
         .values(state="cancelled", error=why, settled_at=now, payload="")
     )
 
@@ -273,44 +301,59 @@ def take_back(connection: Connection, contact_id: int, now: datetime) -> bool:
     return connection.execute(ready.values(**values)).rowcount > 0
 
 
+_buckets: Final = select(rate_buckets.c.key, rate_buckets.c.next_at).where(
+    rate_buckets.c.key.in_(bindparam("keys", expanding=True))
+)
+
+
 def buckets(connection: Connection, keys: Collection[str]) -> dict[str, datetime]:
     """When each rate bucket lets the next message pass."""
-    query = select(rate_buckets.c.key, rate_buckets.c.next_at).where(rate_buckets.c.key.in_(keys))
-    return {row.key: row.next_at for row in connection.execute(query)}
+    rows = connection.execute(_buckets, {"keys": list(keys)}).all()
+    return dict(tuple(row) for row in rows)
+
+
+def _filling(statement: Any) -> Bulk:
+    return Bulk(
+        statement.on_conflict_do_update(
+            index_elements=[rate_buckets.c.key], set_={"next_at": statement.excluded.next_at}
+        )
+    )
+
+
+_fill: Final = {
+    "sqlite": _filling(sqlite_insert(rate_buckets)),
+    "postgresql": _filling(postgres_insert(rate_buckets)),
+}
 
 
 def fill_buckets(connection: Connection, moments: dict[str, datetime]) -> None:
     """Note when each bucket lets the next message pass."""
-    if not moments:
-        return
-    make = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
-    statement: Any = make(rate_buckets)
-    statement = statement.on_conflict_do_update(
-        index_elements=[rate_buckets.c.key], set_={"next_at": statement.excluded.next_at}
-    )
-    connection.execute(statement, [{"key": key, "next_at": moment} for key, moment in moments.items()])
+    rows = [{"key": key, "next_at": moment} for key, moment in moments.items()]
+    _fill[connection.dialect.name].run(connection, rows)
 
 
 def waiting(connection: Connection) -> int:
     """How many rows are ready or on their way."""
-    return connection.execute(
-        select(func.count()).select_from(outbox).where(outbox.c.state.in_(("ready", "sending")))
-    ).scalar_one()
+    return connection.execute(select(func.count()).select_from(outbox).where(OUTBOX_WAITING)).scalar_one()
+
+
+_backlog: Final = (
+    select(func.count())
+    .select_from(outbox)
+    .where(
+        outbox.c.platform == bindparam("platform"),
+        outbox.c.account == bindparam("account"),
+        OUTBOX_WAITING,
+        outbox.c.chat == bindparam("chat"),
+        outbox.c.lane == "s",
+    )
+)
 
 
 def backlog(connection: Connection, platform: str, account: str, chat: str) -> int:
     """How many messages wait for one chat."""
-    return connection.execute(
-        select(func.count())
-        .select_from(outbox)
-        .where(
-            outbox.c.platform == platform,
-            outbox.c.account == account,
-            outbox.c.state.in_(("ready", "sending")),
-            outbox.c.chat == chat,
-            outbox.c.lane == "s",
-        )
-    ).scalar_one()
+    values = {"platform": platform, "account": account, "chat": chat}
+    return connection.execute(_backlog, values).scalar_one()
 
 
 def next_due(connection: Connection, platform: str, account: str) -> datetime | None:
@@ -319,7 +362,7 @@ def next_due(connection: Connection, platform: str, account: str) -> datetime | 
         select(func.min(outbox.c.not_before)).where(
             outbox.c.platform == platform,
             outbox.c.account == account,
-            outbox.c.state.in_(("ready", "sending")),
+            OUTBOX_WAITING,
             outbox.c.state == "ready",
         )
     ).scalar()
@@ -339,7 +382,7 @@ def doubtful(connection: Connection) -> list[Any]:
                     and_(addresses.c.chat == outbox.c.chat, addresses.c.platform == outbox.c.platform),
                 ).outerjoin(contacts, contacts.c.id == outbox.c.contact_id)
             )
-            .where(outbox.c.state == "unknown")
+            .where(OUTBOX_DOUBTFUL)
             .order_by(outbox.c.id.desc())
         )
     )  # fmt: skip

@@ -4,16 +4,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
-from storage.tables import addresses, outbox, sessions
-
-WAITING = ("invited", "active")
+from storage.tables import SESSIONS_WAITING, addresses, outbox, sessions
 
 
 def overdue(connection: Connection, now: datetime, limit: int) -> list[int]:
     """Row numbers of waiting sessions whose deadline has passed, oldest first."""
     query = (
         select(sessions.c.id)
-        .where(sessions.c.status.in_(WAITING), sessions.c.deadline <= now)
+        .where(SESSIONS_WAITING, sessions.c.deadline <= now)
         .order_by(sessions.c.deadline)
         .limit(limit)
     )
@@ -24,9 +22,7 @@ def overdue(connection: Connection, now: datetime, limit: int) -> list[int]:
 
 def next_deadline(connection: Connection) -> datetime | None:
     """When the next waiting session expires."""
-    query = select(sessions.c.deadline).where(
-        sessions.c.status.in_(WAITING), sessions.c.deadline.is_not(None)
-    )
+    query = select(sessions.c.deadline).where(SESSIONS_WAITING, sessions.c.deadline.is_not(None))
     return connection.execute(query.order_by(sessions.c.deadline).limit(1)).scalar()
 
 
@@ -61,7 +57,7 @@ def waiting_prompts(connection: Connection, platform: str) -> list[int]:
             select(sessions.c.id)
             .join(addresses, addresses.c.id == sessions.c.address_id)
             .where(
-                sessions.c.status.in_(WAITING),
+                SESSIONS_WAITING,
                 addresses.c.platform == platform,
                 addresses.c.unreachable.is_(None),
             )
@@ -72,5 +68,5 @@ def waiting_prompts(connection: Connection, platform: str) -> list[int]:
 
 def waiting_for(connection: Connection, person_id: int) -> bool:
     """Whether something waits for this person's answer."""
-    query = select(sessions.c.id).where(sessions.c.person_id == person_id, sessions.c.status.in_(WAITING))
+    query = select(sessions.c.id).where(sessions.c.person_id == person_id, SESSIONS_WAITING)
     return connection.execute(query).first() is not None

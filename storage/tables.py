@@ -400,3 +400,13 @@ audit: Final = Table(
     Column("subject", String(128), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
 )
+
+# --- conditions of the partial indexes ---
+# They stand in a statement as they stand in the index, with nothing bound: a database uses a partial index
+# only where it can prove the condition, and of a parameter it can prove nothing.
+
+INBOX_NEW: Final = text("inbox.state = 'new'")
+OUTBOX_WAITING: Final = text("outbox.state IN ('ready', 'sending')")
+OUTBOX_DOUBTFUL: Final = text("outbox.state = 'unknown'")
+FIRES_WAITING: Final = text("fires.state = 'waiting'")
+SESSIONS_WAITING: Final = text("sessions.status IN ('invited', 'active')")

@@ -15,12 +15,12 @@ import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from bot.engine.messages import Delivery, Outbound
-from bot.engine.session import Answer, Session, Status, from_json, to_json
+from bot.engine.session import Answer, Session, from_json, to_json
 from storage import fires as fire_rows
 from storage import outbox as outbox_rows
 from storage import people
 from storage.bulk import Bulk
-from storage.tables import addresses, answers, outbox, person_groups, persons, sessions
+from storage.tables import SESSIONS_WAITING, addresses, answers, outbox, person_groups, persons, sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ _session_columns: Final = (
 )
 _waiting: Final = select(*_session_columns).where(
     sessions.c.person_id.in_(bindparam("wanted", expanding=True)),
-    sessions.c.status.in_((Status.INVITED.value, Status.ACTIVE.value)),
+    SESSIONS_WAITING,
 )
 _one_session: Final = select(*_session_columns).where(sessions.c.id == bindparam("wanted"))
 _save_sessions: Final = Bulk(
@@ -149,6 +149,9 @@ _seen: Final = Bulk(
     .where(addresses.c.id == bindparam("row"))
     .values(seen_at=bindparam("at"), chat=bindparam("to"), account=bindparam("by"), unreachable=None)
 )
+_add_person: Final = insert(persons)
+_add_address: Final = insert(addresses)
+_add_session: Final = insert(sessions)
 _add_answers: Final = Bulk(insert(answers))
 _add_outbox: Final = Bulk(insert(outbox))
 _dumps: Final = msgspec.json.Encoder().encode
@@ -290,7 +293,7 @@ class Work:
         if self._queue is None:
             self._queue = people.queue(self.connection)
         row = {**self._queue.newcomer(), "created_at": self.now, **values}
-        key = self.connection.execute(insert(persons).values(**row)).inserted_primary_key
+        key = self.connection.execute(_add_person, row).inserted_primary_key
         return int(key[0]) if key is not None else 0
 
     def add_to_group(self, person_id: int, name: str) -> None:
@@ -299,7 +302,7 @@ class Work:
 
     def add_address(self, **values: Any) -> None:
         """A new place at which a person can be reached."""
-        self.connection.execute(insert(addresses).values(created_at=self.now, **values))
+        self.connection.execute(_add_address, {"created_at": self.now, **values})
         self._people.pop(values["address"], None)
 
     def change_person(self, person_id: int, **values: Any) -> None:
@@ -335,19 +338,20 @@ class Work:
     ) -> OpenSession:
         """Store a new session. Raises IntegrityError when the person has one open."""
         key = self.connection.execute(
-            insert(sessions).values(
-                public_id=session.id,
-                person_id=who.person_id,
-                address_id=who.address_id,
-                survey=survey,
-                wave_id=wave_id,
-                flow_digest=flow_digest,
-                status=session.status.value,
-                turn=session.turn,
-                state=to_json(session),
-                self_started=self_started,
-                created_at=self.now,
-            )
+            _add_session,
+            {
+                "public_id": session.id,
+                "person_id": who.person_id,
+                "address_id": who.address_id,
+                "survey": survey,
+                "wave_id": wave_id,
+                "flow_digest": flow_digest,
+                "status": session.status.value,
+                "turn": session.turn,
+                "state": to_json(session),
+                "self_started": self_started,
+                "created_at": self.now,
+            },
         ).inserted_primary_key
         started = OpenSession(
             row=int(key[0]) if key is not None else 0,

@@ -1,6 +1,7 @@
 """``kuulolla run``: everything that is configured, until SIGTERM or Ctrl-C."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Callable, Mapping
@@ -63,6 +64,10 @@ def serve(config: "Config", prepare: Callable[["App"], None] = _as_it_is) -> Non
         app, secrets = wiring.app(config, store)
         logs.set_up(config.runtime.log, secrets)
         prepare(app)
+        # What is loaded by now lives as long as the program: the collector need not look at it again, which
+        # takes a fifth off the cost of an answer.
+        gc.collect()
+        gc.freeze()
         asyncio.run(_serve(app, config, store))
 
 

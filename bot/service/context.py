@@ -30,6 +30,7 @@ class Context:
     translate: Mapping[str, Translate]
     doubt: timedelta = DOUBT
     _versions: dict[str, Flow] = field(default_factory=dict)
+    _digests: dict[str, str] = field(default_factory=dict)
 
     def known_flow(self, digest: str) -> Flow | None:
         """The version of a flow, if it was asked for since the start."""
@@ -43,9 +44,10 @@ class Context:
 
     def present_flow(self, survey: Survey) -> tuple[Flow, str]:
         """The flow as the configuration has it now, and its digest."""
-        flow = self.config.flows[survey.flow]
-        digest = digest_of(flow)
-        return self._versions.setdefault(digest, flow), digest
+        if survey.flow not in self._digests:
+            self._digests[survey.flow] = digest_of(self.config.flows[survey.flow])
+        digest = self._digests[survey.flow]
+        return self._versions.setdefault(digest, self.config.flows[survey.flow]), digest
 
     def language(self, *wishes: str | None) -> str:
         """The first of these languages that the organisation speaks, else its own first."""
@@ -54,5 +56,5 @@ class Context:
 
     def keep(self, connection: Connection, survey: Survey, now: datetime) -> str:
         """Store the present version of the survey's flow if it is new; returns its digest."""
-        flow, _ = self.present_flow(survey)
-        return flow_rows.keep(connection, flow, now)
+        flow, digest = self.present_flow(survey)
+        return flow_rows.keep(connection, flow, now, digest)

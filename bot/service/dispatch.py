@@ -15,12 +15,12 @@ import msgspec
 from bot.engine.messages import Delivery, Failure, Outbound, Outgoing, Receipt, SendError
 from bot.service import gate
 from bot.service.context import Context
-from bot.service.line import Line
+from bot.service.line import MOST, Line
 from bot.service.pacing import Budget, Pace
 from storage import Connection, alerts, delivery_rows, holds, outbox
 from storage.outbox import Candidate, Settlement
 
-__all__ = ["Claimed", "Pace", "break_off", "claim", "doubtful_invites", "reap", "resolve", "settle"]
+__all__ = ["Claimed", "Claims", "Pace", "break_off", "claim", "doubtful_invites", "reap", "resolve", "settle"]
 
 PAGE: Final = 64
 """Rows looked at together. One chat with a long line must not hide the others behind it."""
@@ -54,6 +54,17 @@ class Claimed:
     payload: str
 
 
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What was claimed, and when it is worth looking again."""
+
+    sends: Sequence[Claimed] = ()
+    look_at: datetime | None = None
+    """When somebody's turn comes by itself."""
+    behind: bool = False
+    """Whether somebody waits for a send in hand to end."""
+
+
 def claim(
     context: Context,
     connection: Connection,
@@ -62,16 +73,18 @@ def claim(
     owner: str,
     pace: Pace,
     now: datetime,
-) -> list[Claimed]:
+    *,
+    invites_too: bool = True,
+) -> Claims:
     """Claim what may go within the next moment, evenly spaced, in order within each chat."""
     hold = holds.current(connection, _account(platform, account), now)
     if hold == "all":
-        return []
+        return Claims()
     line = Line(context, connection, Budget(connection, _account(platform, account), pace, now), now)
     after = outbox.START
     while line.room:
         page = outbox.candidates(
-            connection, platform, account, now, PAGE, after=after, invites_too=hold != "first"
+            connection, platform, account, now, PAGE, after=after, invites_too=invites_too and not hold
         )
         if page and after == outbox.START:
             line.taken = outbox.occupied(connection, platform, account, now)
@@ -80,8 +93,9 @@ def claim(
             break
         after = (page[-1].priority, page[-1].id)
     line.close()
+    look_at = now if len(line.chosen) >= MOST else line.budget.look_at
     tokens = outbox.claim(connection, [row.id for row, _ in line.chosen], owner, now)
-    return [
+    sends = [
         Claimed(
             row=row.id,
             token=tokens[row.id],
@@ -95,6 +109,7 @@ def claim(
         )
         for row, moment in line.chosen
     ]
+    return Claims(sends, look_at, line.behind)
 
 
 def _account(platform: str, account: str) -> str:

@@ -34,6 +34,8 @@ class Line:
     now: datetime
     taken: set[tuple[str, str]] = field(default_factory=set)
     chosen: list[tuple[Candidate, datetime]] = field(default_factory=list)
+    behind: bool = False
+    """Whether a row waits for an earlier one of its chat."""
     _gone: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
     @property
@@ -49,7 +51,10 @@ class Line:
         self.budget.load(row.chat for row in page if row.lane == "s")
         newest = {_target(row): row.id for row in page if row.op == "edit"}
         for row in page:
-            if len(self.chosen) >= MOST or (row.chat, row.lane) in self.taken:
+            if len(self.chosen) >= MOST:
+                return
+            if (row.chat, row.lane) in self.taken:
+                self.behind = True
                 continue
             if row.op == "edit" and newest[_target(row)] != row.id:
                 self._drop(row, "cancelled", "overtaken")
@@ -76,6 +81,7 @@ class Line:
             row = replace(row, ref=ref or "")
         self.taken.add((row.chat, row.lane))
         if row.op == "edit" and not row.ref:
+            self.behind = True
             return
         moment = self.budget.moment(row)
         if moment is None:

@@ -10,6 +10,8 @@ from storage.outbox import Candidate
 
 HORIZON: Final = timedelta(milliseconds=120)
 """How far ahead a claim reaches: what is claimed and not yet sent would be in doubt after a crash."""
+EARLY: Final = timedelta(milliseconds=60)
+"""So long before the last claimed moment the next claim is made, so that a slow commit makes no send late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,7 @@ class Budget:
 
     def _sane(self, moment: datetime, step: timedelta) -> datetime:
         """A bucket that seems to be full for longer than one can be was filled by a clock that was wrong."""
-        return min(moment, self._now + HORIZON + step)
+        return moment if moment <= self._now + HORIZON + step else self._now
 
     def load(self, chats: Iterable[str]) -> None:
         """Look up the buckets of these chats."""
@@ -70,6 +72,14 @@ class Budget:
         if row.lane == "s" and self._next is not None:
             self._next += self._step
             self._filled[f"{self._account}/{row.chat}"] = moment + self._chat_step
+
+    @property
+    def look_at(self) -> datetime | None:
+        """When a row that had to wait now may go; None where none had to."""
+        waiting = [chat for _, chat in self._later]
+        if self.spent and self._next is not None:
+            waiting.append(max(self._next - EARLY, self._now))
+        return min(waiting, default=None)
 
     def close(self) -> None:
         """Write the buckets down, and let those wait whose chat is not free yet."""

@@ -1,0 +1,117 @@
+"""Roles: what only one of several processes may do at a time, and whether it is this one.
+
+On PostgreSQL every role is a lease, and whoever acts in a role proves it inside the transaction. On SQLite a
+lock on the file lets one process in, and all roles are its own.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final, TypeVar
+
+from bot.delivery import Write
+from storage import Connection, leases
+
+log: Final = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Roles:
+    """The roles of one process. ``shared``: other processes may work on the same database."""
+
+    write: Write
+    owner: str
+    shared: bool
+    term: timedelta = leases.TERM
+    _tokens: dict[str, int] = field(default_factory=dict)
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def ours(self, role: str) -> bool:
+        """Whether the role is ours, as far as we know."""
+        return not self.shared or role in self._tokens
+
+    def fence(self, role: str) -> Callable[[Connection], bool]:
+        """Whether the role is ours still, to be asked inside the transaction that relies on it."""
+        token = self._tokens.get(role)
+
+        def holds(connection: Connection) -> bool:
+            return not self.shared or (token is not None and leases.holds(connection, role, token))
+
+        return holds
+
+    def still(self, role: str, connection: Connection) -> bool:
+        """The same for the token as it is now: for what is begun and ended in one transaction."""
+        return self.fence(role)(connection)
+
+    def write_as(self, role: str) -> Write:
+        """Write only while the role is ours; raises LeaseLost in its stead, and nothing is written."""
+
+        async def write(job: Callable[[Connection], T]) -> T:
+            holds = self.fence(role)
+
+            def fenced(connection: Connection) -> T:
+                if not holds(connection):
+                    raise leases.LeaseLost(role)
+                return job(connection)
+
+            try:
+                return await self.write(fenced)
+            except leases.LeaseLost:
+                await self._now({name: token for name, token in self._tokens.items() if name != role})
+                raise
+
+        return write
+
+    async def renew(self, names: Collection[str]) -> None:
+        """Renew what is ours and take what nobody holds. To be called well within the term."""
+        if self.shared:
+            await self._now(
+                await self.write(lambda connection: leases.take_all(connection, names, self.owner, self.term))
+            )
+
+    async def give_back(self) -> None:
+        """Let other processes have our roles at once."""
+        if self.shared:
+            await self.write(lambda connection: leases.give_back(connection, self.owner))
+            await self._now({})
+
+    async def alive(self) -> list[str] | None:
+        """The processes that may be sending now."""
+        if not self.shared:
+            return [self.owner]
+        return await self.write(leases.alive)
+
+    async def play(self, role: str, part: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Do something for as long as the role is ours, again and again, until cancelled.
+
+        Raises what the part raises.
+        """
+        while True:
+            await self._until(lambda: self.ours(role))
+            working = asyncio.create_task(part())
+            losing = asyncio.create_task(self._until(lambda: not self.ours(role)))
+            try:
+                await asyncio.wait([working, losing], return_when=asyncio.FIRST_COMPLETED)
+                if working.done():
+                    working.result()
+            finally:
+                working.cancel()
+                losing.cancel()
+                await asyncio.gather(working, losing, return_exceptions=True)
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        async with self._changed:
+            await self._changed.wait_for(holds)
+
+    async def _now(self, tokens: dict[str, int]) -> None:
+        before, self._tokens = self._tokens, tokens
+        if gained := sorted(tokens.keys() - before.keys()):
+            log.info("this process takes over", extra={"roles": ", ".join(gained)})
+        if lost := sorted(before.keys() - tokens.keys()):
+            log.warning("another process has taken over; standing by", extra={"roles": ", ".join(lost)})
+        if before != tokens:
+            async with self._changed:
+                self._changed.notify_all()
