@@ -22,11 +22,15 @@ _NO: Final[Text] = {"fi": "Ei", "sv": "Nej", "en": "No"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """A ready-made scale: its least number, and either a label for each step or words for the two ends."""
+    """A ready-made scale: its least number, and either a label for each step or words for the two ends.
+
+    ``marks`` are understood without the words beside them.
+    """
 
     first: int
     last: int
     labels: tuple[Text, ...] = ()
+    marks: tuple[str, ...] = ()
     min_label: Text | None = None
     max_label: Text | None = None
 
@@ -42,6 +46,9 @@ def _steps(
     )
 
 
+_FACES: Final = ("😞", "🙁", "😐", "🙂", "😀")
+_STARS: Final = tuple("⭐" * count for count in range(1, 6))
+
 SCALES: Final[Mapping[Preset, Scale]] = {
     "nps": Scale(
         first=0,
@@ -56,8 +63,9 @@ SCALES: Final[Mapping[Preset, Scale]] = {
     "faces": Scale(
         first=1,
         last=5,
+        marks=_FACES,
         labels=_steps(
-            ("😞", "🙁", "😐", "🙂", "😀"),
+            _FACES,
             ("huono", "melko huono", "siltä väliltä", "melko hyvä", "hyvä"),
             ("dålig", "ganska dålig", "mittemellan", "ganska bra", "bra"),
             ("bad", "rather bad", "in between", "rather good", "good"),
@@ -122,7 +130,8 @@ SCALES: Final[Mapping[Preset, Scale]] = {
     "stars": Scale(
         first=1,
         last=5,
-        labels=tuple(dict.fromkeys(SPOKEN, f"{count} {'⭐' * count}") for count in range(1, 6)),
+        marks=_STARS,
+        labels=tuple(dict.fromkeys(SPOKEN, f"{len(stars)} {stars}") for stars in _STARS),
     ),
 }
 
@@ -145,7 +154,11 @@ def _words(by_language: vocabulary.ByLanguage) -> tuple[str, ...]:
 
 
 def scale_choices(
-    first: int, last: int, languages: Sequence[str], labels: Sequence[Text] = ()
+    first: int,
+    last: int,
+    languages: Sequence[str],
+    labels: Sequence[Text] = (),
+    marks: Sequence[str] = (),
 ) -> tuple[Choice, ...]:
     """One choice a number; the number itself is the label where none is given."""
     numbers = range(first, last + 1)
@@ -153,6 +166,7 @@ def scale_choices(
         Choice(
             id=str(number),
             label=spoken(labels[place], languages) if labels else {languages[0]: str(number)},
+            accept=tuple(marks[place : place + 1]),
             value=float(number),
         )
         for place, number in enumerate(numbers)

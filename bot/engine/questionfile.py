@@ -195,8 +195,10 @@ class QuestionReader:
     def _scale_choices(self, low: float | None, high: float | None) -> tuple[Choice, ...]:
         if low is None or high is None or high - low >= MAX_STEPS:
             return ()
-        labels = SCALES[self.table.preset].labels if self.table.preset else ()
-        return scale_choices(int(low), int(high), self.languages, labels)
+        if not self.table.preset:
+            return scale_choices(int(low), int(high), self.languages)
+        scale = SCALES[self.table.preset]
+        return scale_choices(int(low), int(high), self.languages, scale.labels, scale.marks)
 
     def _own_choices(self, wording: Wording) -> tuple[Choice, ...]:
         table = self.table
