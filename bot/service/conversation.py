@@ -10,16 +10,16 @@ from bot.engine import intent as intents
 from bot.engine.folding import clean, one_line
 from bot.engine.intent import Command, Notice
 from bot.engine.messages import Inbound
-from bot.engine.session import Status
+from bot.engine.session import Control, Status
 from bot.service import gate, moments, outcomes, starting
 from bot.service.case import Case
 from bot.service.commands import AFTER_STOP, COMMANDS
 from bot.service.context import Context
 from scheduler.surveys import Survey
 from scheduler.triggers import survey_for_words
-from storage import delivery_rows
+from storage import delivery_rows, outbox
 from storage.inbox import InboxRow
-from storage.work import Correspondent, Work
+from storage.work import Correspondent, OpenSession, Work
 
 COMMAND_PREFIX: Final = "command:"
 LANGUAGE_PREFIX: Final = "language:"
@@ -124,9 +124,17 @@ def _answer(case: Case, inbound: Inbound) -> None:
     elif case.who.stopped_at is not None:
         _after_stop(case, inbound)
     elif session is not None:
-        case.advance(session, meant.event)
+        after = case.advance(session, meant.event)
+        if after.session.waiting and after.session.turn == session.session.turn:
+            _heal(case, after)
     else:
         _outside(case, inbound)
+
+
+def _heal(case: Case, session: OpenSession) -> None:
+    """The question that is open has perhaps never arrived: whoever writes something else sees it again."""
+    if outbox.last_is_doubtful(case.work.connection, session.row, session.session.turn):
+        case.advance(session, Control("again"))
 
 
 def _service_button(case: Case, token: str) -> bool:

@@ -344,10 +344,10 @@ class Rig:
         self.apply()
         self.deliver()
 
-    def claim(self, platform: str = "chat", pace: Pace = AT_ONCE, owner: str = "here") -> Sequence[Claimed]:
+    def claim(self, platform: str = "chat", pace: Pace = AT_ONCE, owner: str = "here") -> list[Claimed]:
         """What may go now, marked as being sent."""
         claim = partial(dispatch.claim, self.context)
-        return self.write(lambda c: claim(c, platform, ACCOUNT, owner, pace, self.now)).sends
+        return list(self.write(lambda c: claim(c, platform, ACCOUNT, owner, pace, self.now)).sends)
 
     def send(self, claimed: Claimed, platform: str = "chat") -> Receipt | SendError:
         """Put one claimed message on the wire."""
