@@ -207,8 +207,8 @@ class Delivery:
         results, self._done = self._done, []
         try:
             await self._store(results)
-        except StorageTrouble:
-            log.exception("results of sends cannot be stored; trying again", extra={"rows": len(results)})
+        except StorageTrouble as trouble:
+            log.warning("results of sends are kept for the next try: %s", trouble)
             self._done[:0] = results
             await asyncio.sleep(IDLE)
         except Exception as error:  # noqa: BLE001 - which one it was is found out, and logged, below

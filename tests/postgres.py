@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -52,9 +53,11 @@ class NoPostgresError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class PostgresServer:
-    """A running server; ``folder`` holds its socket."""
+    """A running server; ``folder`` holds its socket, ``programs`` are run by ``account``."""
 
     folder: Path
+    programs: Path
+    account: pwd.struct_passwd | None
 
     def url(self, database: str) -> str:
         """Return the SQLAlchemy URL of one database on this server."""
@@ -65,6 +68,24 @@ class PostgresServer:
         address = f"host={self.folder} user=postgres dbname=postgres"
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+    def stop(self) -> None:
+        """Shut the server down, with whoever is connected."""
+        self._control("stop", "-m", "fast")
+
+    def start(self) -> None:
+        """Start it again, with the same data in the same place."""
+        self._control("start", "-o", f"-k {self.folder} {SETTINGS}", "-l", "server.log")
+
+    def _control(self, *words: str) -> None:
+        subprocess.run(
+            [self.programs / "pg_ctl", "-D", "data", "-w", *words],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            check=True,
+            timeout=STOP_SECONDS,
+            **_as(self.account),
+        )
 
 
 @contextmanager
@@ -82,7 +103,7 @@ def running_postgres() -> Iterator[PostgresServer]:
             programs = _copy_programs(programs, folder)
             _give(folder, account)
         with _supervised(programs, folder, account):
-            yield PostgresServer(folder)
+            yield PostgresServer(folder, programs, account)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -96,9 +117,7 @@ def _supervised(programs: Path, folder: Path, account: pwd.struct_passwd | None)
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,  # Ctrl-C is for us; the supervisor learns of it by our end
-        user=account.pw_uid if account else None,
-        group=account.pw_gid if account else None,
-        extra_groups=[] if account else None,
+        **_as(account),
     )
     assert supervisor.stdout is not None
     if supervisor.stdout.readline() != "ready\n":
@@ -108,6 +127,11 @@ def _supervised(programs: Path, folder: Path, account: pwd.struct_passwd | None)
         yield
     finally:
         supervisor.communicate("stop\n", timeout=STOP_SECONDS)
+
+
+def _as(account: pwd.struct_passwd | None) -> dict[str, Any]:
+    """Whose process a program becomes; None: ours."""
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
 
 
 def _find_programs() -> Path:

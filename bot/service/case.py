@@ -174,7 +174,8 @@ class Case:
         """Change the prompt that was answered: the tapped message, else the one that stood open."""
         ref = self.inbound.ref if self.inbound is not None and self.inbound.kind == "tap" else ""
         who = self.who
-        if not ref and before.address_id != who.address_id:  # asked on another platform than it is answered on
+        if not ref and before.address_id != who.address_id:
+            # asked on another platform than it is answered on
             who = self.work.at_address(before.address_id)
         if ref or (prompt_key and who.unreachable is None):
             self.work.edit(

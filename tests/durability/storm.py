@@ -46,15 +46,15 @@ def storm(folder: Path, plan: Plan, told: Callable[[str], None] = lambda _: None
     with telegram_process("--members", f"1-{plan.invited}") as tg:
         place = Installation(folder, base_url=tg.info["url"], token=tg.info["token"], surveys=SURVEYS)
         bot = place.start(BOT)
-        _gather(place, tg, bot, plan)
+        gather(place, tg, bot, plan)
         bot.kill_after(chance.uniform(0, LONGEST_LIFE))
         for number in range(2, plan.kills + 1):
             _live_and_die(place, tg, chance, boot=number % 6 == 0)
             if number % 10 == 0:
                 told(f"{number} kills, {tg.control('crowd')['given']} answers given")
         with place.running(tg, BOT) as bot:
-            _wait_until_quiet(place, tg, bot, plan)
-        return judge(_evidence(place, tg))
+            wait_until_quiet(place, tg, bot, plan)
+        return judge(evidence(place, tg))
 
 
 def _live_and_die(place: Installation, tg: ServerProcess, chance: random.Random, *, boot: bool) -> None:
@@ -71,7 +71,7 @@ def _live_and_die(place: Installation, tg: ServerProcess, chance: random.Random,
     bot.kill_after(chance.uniform(0, LONGEST_LIFE))
 
 
-def _gather(place: Installation, tg: ServerProcess, bot: BotProcess, plan: Plan) -> None:
+def gather(place: Installation, tg: ServerProcess, bot: BotProcess, plan: Plan) -> None:
     """Everybody says hello, the wave is opened, the crowd begins."""
     bot.wait_for_poll(tg)
     for member in range(1, plan.invited + 1):
@@ -94,7 +94,7 @@ def _gather(place: Installation, tg: ServerProcess, bot: BotProcess, plan: Plan)
     )
 
 
-def _wait_until_quiet(place: Installation, tg: ServerProcess, bot: BotProcess, plan: Plan) -> None:
+def wait_until_quiet(place: Installation, tg: ServerProcess, bot: BotProcess, plan: Plan) -> None:
     """All answers given and taken in, all messages sent or in doubt, everybody invited."""
     waiting = 0
     for _ in range(int(QUIET_SECONDS / 0.25)):
@@ -110,12 +110,13 @@ def _wait_until_quiet(place: Installation, tg: ServerProcess, bot: BotProcess, p
     raise AssertionError(f"no quiet: {waiting} rows wait, {tg.control('crowd')}\n{bot.log.read_text()}")
 
 
-def _evidence(place: Installation, tg: ServerProcess) -> Evidence:
+def evidence(place: Installation, tg: ServerProcess) -> Evidence:
+    """What the server saw and what is stored."""
     return Evidence(
         log=[tuple(entry) for entry in tg.control("crowd", do="log")],
         requests=tg.control("requests"),
         answers=place.rows(
-            "SELECT a.session_id AS session, a.question, a.value, i.external_id AS 'update', i.chat"
+            "SELECT a.session_id AS session, a.question, a.value, i.external_id AS \"update\", i.chat"
             " FROM answers a LEFT JOIN inbox i ON i.id = a.inbox_id"
         ),
         inbox=place.rows("SELECT external_id, state, error FROM inbox"),

@@ -5,6 +5,7 @@ and sent, and in which order, is not touched.
 """
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from bot.app import App
@@ -20,7 +21,8 @@ def prepare(app: App) -> None:
     """Take the waiting out of repairs as well."""
     hasty.prepare(app)
     app.adapters = [(adapter, PACE) for adapter, _ in app.adapters]
-    app.ticks = {**app.ticks, "plan": 0.5, "reap": 0.5}
+    app.ticks = {**app.ticks, "plan": 0.5, "reap": 0.5, "lease": 0.3}
+    app.roles.term = timedelta(seconds=1.5)
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ def test_a_survey_goes_on_wherever_the_person_writes(hauskala: Hauskala) -> None
 
 
 def test_the_question_left_behind_on_the_other_platform_is_settled(hauskala: Hauskala) -> None:
-    """Answered in Slack, the question in Telegram shows the answer; a press that was faster counts no more."""
+    """Answered in Slack, the question in Telegram shows the answer; a late press on it counts no more."""
     bertta = hauskala.joins("bertta")
     bertta.telegram.does("send", "kuulumiset")
     bertta.telegram.sees("Mitä kuuluu?")
