@@ -69,7 +69,7 @@ class Roles:
         """Renew what is ours and take what nobody holds. To be called well within the term."""
         if self.shared:
             await self._now(
-                await self.write(lambda connection: leases.take_all(connection, names, self.owner, self.term))
+                await self.write(lambda connection: leases.take(connection, names, self.owner, self.term))
             )
 
     async def give_back(self) -> None:

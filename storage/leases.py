@@ -23,12 +23,7 @@ class LeaseLost(Exception):
     """Another process plays this role now; what we wanted to do is theirs to do."""
 
 
-def take(connection: Connection, name: str, owner: str) -> int | None:
-    """One lease."""
-    return take_all(connection, [name], owner).get(name)
-
-
-def take_all(
+def take(
     connection: Connection, names: Collection[str], owner: str, term: timedelta = TERM
 ) -> dict[str, int]:
     """Take or renew leases; returns the fencing tokens of those that are ours, for so long.
