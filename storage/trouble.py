@@ -22,8 +22,10 @@ _SQLITE: Final = _BUSY | {_READ_ONLY, _FULL} | {10, 11, 14, 26}
 _DISK_FULL: Final = "53100"
 _RETRY: Final = frozenset({"40001", "40P01"})
 """Serialization failure, deadlock."""
-_POSTGRES: Final = ("08", "25006", "40", "53", "57P", "58")
-"""Connection, read-only, rolled back, out of resources, shut down, system error."""
+_POSTGRES: Final = ("08", "25006", "25P03", "40", "53", "57P", "58")
+"""Connection, read-only, idle for too long (we were asleep), rolled back, out of resources, shut down, system
+error.
+"""
 _TOO_SLOW: Final = "57014"
 """A statement met our own time limit: that may well be the job's fault."""
 

@@ -52,7 +52,7 @@ def test_what_sqlite_says_is_put_into_plain_words(words: str, code: int, plain: 
 
 
 @pytest.mark.parametrize(
-    "state", ["08006", "40001", "40P01", "53100", "53300", "57P01", "57P03", "25006", None]
+    "state", ["08006", "40001", "40P01", "53100", "53300", "57P01", "57P03", "25006", "25P03", None]
 )
 def test_what_postgres_says_is_trouble(state: str | None) -> None:
     """Lost connections, shutdowns, deadlocks and missing resources are the database's."""
