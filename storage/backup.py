@@ -6,7 +6,7 @@ copy is encrypted with the same key, which is never written beside it.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,11 +31,10 @@ def backup(database: Path, key_file: Path, target: Path) -> int:
     partial = target.with_name(target.name + ".partial")
     try:
         _create_private(partial)
-        with _connection(database, key) as source, _connection(partial, key) as copy:
-            source.backup(copy, pages=PAGES)
-            copy.execute("PRAGMA journal_mode = DELETE")
+        _copy(database, partial, key)
         _checked(partial, key)
         partial.rename(target)
+        _flush_folder(target.parent)
     except OSError as error:
         raise UserError(f"The backup cannot be written to {target}: {error.strerror}.") from None
     finally:
@@ -54,20 +53,39 @@ def restore(source: Path, database: Path, key_file: Path) -> Path | None:
     key = engine.read_key(key_file)
     _checked(source, key)
     incoming = database.with_name(database.name + ".incoming")
-    database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _create_private(incoming)
-        with _connection(source, key) as backup_file, _connection(incoming, key) as copy:
-            backup_file.backup(copy, pages=PAGES)
-            copy.execute("PRAGMA journal_mode = DELETE")
+        _copy(source, incoming, key)
         _checked(incoming, key)
-        old = _set_aside(database)
-        incoming.rename(database)
+        old = _keep(database, key)
+        incoming.replace(database)
+        _flush_folder(database.parent)
     except OSError as error:
         raise UserError(f"The backup cannot be put in place: {error.strerror}.") from None
     finally:
         _remove(incoming)
     return old
+
+
+def _copy(source: Path, target: Path, key: str) -> None:
+    """Everything that is committed at this moment, however much is written meanwhile."""
+    with _connection(source, key) as original, _connection(target, key) as copy:
+        # one read transaction over all steps: else SQLite begins anew after every commit of somebody else
+        original.execute("BEGIN")
+        original.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        original.backup(copy, pages=PAGES)
+        original.execute("ROLLBACK")
+        copy.execute("PRAGMA journal_mode = DELETE")
+
+
+def _flush_folder(folder: Path) -> None:
+    """A new name in a folder outlives a power cut only once the folder itself is flushed."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _create_private(path: Path) -> None:
@@ -77,12 +95,18 @@ def _create_private(path: Path) -> None:
 
 def _remove(path: Path) -> None:
     for name in (path.name, *(path.name + side for side in _SIDE_FILES)):
-        path.with_name(name).unlink(missing_ok=True)
+        with suppress(OSError):
+            path.with_name(name).unlink()
 
 
-def _set_aside(database: Path) -> Path | None:
+def _keep(database: Path, key: str) -> Path | None:
+    """Give the present database a second name, under which it stays; None where there is none.
+
+    Until the new one takes over its first name in a single step, it is there under both.
+    """
     if not database.exists():
         return None
+    _take_in_log(database, key)
     number = 1
     while (old := database.with_name(f"{database.name}.before-restore-{number}")).exists():
         number += 1
@@ -90,8 +114,17 @@ def _set_aside(database: Path) -> Path | None:
         beside = database.with_name(database.name + side)
         if beside.exists():
             beside.rename(old.with_name(old.name + side))
-    database.rename(old)
+    try:
+        old.hardlink_to(database)
+    except OSError:  # some file systems know no second names
+        database.rename(old)
     return old
+
+
+def _take_in_log(database: Path, key: str) -> None:
+    """What is still in the write-ahead log goes into the file itself, if it can be opened at all."""
+    with suppress(UserError), _connection(database, key) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 @contextmanager
@@ -110,14 +143,18 @@ def _connection(path: Path, key: str) -> Iterator[Any]:
 def _checked(path: Path, key: str) -> None:
     """Every page's own code is right, the tables hang together, and the program knows their version."""
     with _connection(path, key) as connection:
+        # first, as this alone tells a wrong key from changed pages
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if connection.execute("PRAGMA cipher_integrity_check").fetchall():
             raise UserError(f"{path} is damaged: some of its pages have been changed. Use another backup.")
         if connection.execute("PRAGMA quick_check").fetchone() != ("ok",):
             raise UserError(f"{path} is damaged. Use another backup.")
-        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if "alembic_version" not in tables:
             raise UserError(f"{path} is no Kuulolla database.")
-        version = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        versions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        if len(versions) != 1:
+            raise UserError(f"{path} is no Kuulolla database.")
+    version = versions[0][0]
     if version > migrate.HEAD:
         raise UserError(
             Problem(
