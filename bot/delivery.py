@@ -19,6 +19,7 @@ from bot.engine.messages import Failure, Inbound, Outbound, Outgoing, Receipt, S
 from bot.service import dispatch
 from bot.service.context import Context
 from bot.service.dispatch import Claimed, Claims, Pace
+from bot.service.pacing import CLOSEST
 from storage import Connection
 from storage.trouble import StorageTrouble
 
@@ -70,6 +71,7 @@ class Delivery:
     _settling: asyncio.Task[None] | None = None
     _look_at: datetime | None = None
     _behind: bool = False
+    _free_at: float = 0.0
     _doubts: int = 0
     _stopping: bool = False
 
@@ -173,10 +175,22 @@ class Delivery:
         wait = (item.send_at - self.clock()).total_seconds()
         if wait > 0:
             await asyncio.sleep(wait)
+        if item.outgoing.op == "send":
+            await self._turn()
         result = await self._attempt(item)
         # not in one line: the list as it was before the wait may have been taken away to be stored
         self._done.append((item, result))
         self._settle_soon()
+
+    async def _turn(self) -> None:
+        """Keep messages apart whose moments have passed together, as when this process had to wait."""
+        if not self.pace.per_second:
+            return
+        now = asyncio.get_running_loop().time()
+        turn = max(now, self._free_at)
+        self._free_at = turn + CLOSEST / self.pace.per_second
+        if turn > now:
+            await asyncio.sleep(turn - now)
 
     async def _attempt(self, item: Claimed) -> Receipt | SendError:
         if self.clock() - item.send_at > OVERSLEPT:
