@@ -71,7 +71,7 @@ def read(connection: Connection, config: Config, about: str = "") -> list[Raw]:
         everything = [_read(connection, survey) for survey in known]
         found = [raw for raw in everything if _flow_id(raw, config) == about]
     if not found and about:
-        names = [*known, *config.flows]
+        names = sorted({*known, *config.flows})
         raise UserError(
             Problem(message=f'There is no survey or flow "{about}".', advice=did_you_mean(about, names))
         )

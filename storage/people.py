@@ -17,6 +17,8 @@ from storage.types import EPOCH
 PRN_BITS: Final = 63
 """A permanent random number is a whole number of so many bits."""
 CHUNK: Final = 2000
+MAX_ID_DIGITS: Final = 18
+"""What a database's whole numbers hold for certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +115,13 @@ def find(connection: Connection, wanted: str) -> list[int]:
             or_(
                 addresses.c.address == wanted,
                 persons.c.member_id == wanted,
+                persons.c.name == wanted,  # SQLite makes only a-z small: "Äijä" would not find itself
                 func.lower(persons.c.name) == wanted.lower(),
             )
         )
         .distinct()
     )
-    if wanted.startswith("#") and wanted[1:].isdecimal():
+    if wanted.startswith("#") and wanted[1:].isdecimal() and len(wanted) <= 1 + MAX_ID_DIGITS:
         query = select(persons.c.id).where(persons.c.id == int(wanted[1:]))
     return list(connection.execute(query).scalars())
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -19,7 +20,7 @@ def wave(survey: str, config_path: Path) -> None:
     now = datetime.now(UTC)
     with open_store(config) as store:
         opened = store.write(lambda connection: rounds.by_hand(context_of(config), connection, survey, now))
-    until = f"{opened.closes_at:%Y-%m-%d %H:%M} UTC"
+    until = f"{opened.closes_at.astimezone(ZoneInfo(config.organisation.timezone)):%Y-%m-%d %H:%M}"
     click.echo(f"Opened '{opened.name}' of {survey}: {opened.frame_size} people, until {until}.")
     click.echo(f"Who is asked, and when, the policy decides. See: kuulolla plan -c {config_path}")
 

@@ -110,7 +110,8 @@ def read(path: Path, shown: str = "") -> tuple[Document | None, list[Problem]]:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        return None, [Problem(message="There is no such file.", file=shown)]
+        advice = "Name it with -c, or begin a new one with: kuulolla init"
+        return None, [Problem(message="There is no such file.", file=shown, advice=advice)]
     except IsADirectoryError:
         return None, [Problem(message="This is a folder, not a file.", file=shown)]
     except OSError as error:
@@ -245,6 +246,11 @@ _PLAIN: Final[tuple[tuple[str, str, str], ...]] = (
 _NOT_UNDERSTOOD: Final = "The value is not understood."
 _LOOKS: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = (
     (re.compile("[“”„‟«»‘’‚]"), _NOT_UNDERSTOOD, 'Use straight quotation marks: "…".'),
+    (
+        re.compile(r"^\s*(?=[^=\"'#]*[^\x00-\x7f])\w[^=\"'#]*="),
+        "This key cannot be.",
+        "Keys are of the letters a to z, digits, - and _, without å, ä and ö.",
+    ),
     (re.compile(r"=\s*\d{4}-\d"), "This is no date with time.", "Write 2026-05-04T18:00:00."),
     (re.compile(r"=\s*\[?\s*\d\d?[:.]\d\d\b"), _NOT_UNDERSTOOD, 'Put a time in quotation marks: "09:00".'),
     (

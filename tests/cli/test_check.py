@@ -177,8 +177,9 @@ def test_check_as_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> No
 
 def test_a_missing_configuration(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """One line, exit code 2, never a traceback."""
+    advice = "Name it with -c, or begin a new one with: kuulolla init"
     code, output = _run(capsys, "check", "-c", str(tmp_path / "no.toml"))
-    assert (code, _lines(output)[1]) == (2, f"{tmp_path}/no.toml: There is no such file.")
+    assert (code, _lines(output)[1]) == (2, f"{tmp_path}/no.toml: There is no such file. {advice}")
 
 
 def test_a_country_without_a_calendar(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_what_the_parser_says_is_passed_on_where_we_have_no_better_words() -> No
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     """No file, a folder, no permission: one line each."""
     assert [str(one) for one in read(tmp_path / "no.toml", "no.toml")[1]] == [
-        "no.toml: There is no such file."
+        "no.toml: There is no such file. Name it with -c, or begin a new one with: kuulolla init"
     ]
     assert [str(one) for one in read(tmp_path, "x")[1]] == ["x: This is a folder, not a file."]
     beneath = tmp_path / "a.toml"

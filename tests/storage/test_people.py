@@ -49,12 +49,15 @@ def test_an_admin_finds_somebody_by_any_name(connection: Connection) -> None:
     aino = person(connection, member_id="7", name="Aino Mäki")
     other = person(connection, name="aino mäki")
     bo = person(connection, member_id="8", name="7")
+    orjan = person(connection, name="Örjan")
     for place in ("telegram:5", "slack:T1:U1"):
         address(connection, aino, place)
     assert people.find(connection, "telegram:5") == [aino]
     assert sorted(people.find(connection, "7")) == [aino, bo]
     assert sorted(people.find(connection, "AINO MÄKI")) == [aino, other]
+    assert people.find(connection, "Örjan") == [orjan]
     assert people.find(connection, f"#{bo}") == [bo]
+    assert people.find(connection, "#" + "9" * 30) == []
     assert people.find(connection, "#x") == people.find(connection, "nobody") == []
 
 
