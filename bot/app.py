@@ -25,7 +25,7 @@ from bot.service.context import Context
 from bot.service.dispatch import Pace
 from scheduler.jobs import Tick, start
 from scheduler.plans import Plan
-from storage import Connection, leases
+from storage import Connection, ballast, leases
 from storage.store import Store
 from storage.trouble import StorageTrouble
 
@@ -71,6 +71,8 @@ class App:
     reception: Reception = field(init=False)
     roles: Roles = field(init=False)
     _last_tick: tuple[datetime, float] | None = None
+    _ballast: bool | None = None
+    """Whether it is there; None until it has been seen."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -201,7 +203,8 @@ class App:
             return planning.look(self.context, connection, now)
 
     async def reap(self) -> None:
-        """Sends whose sender is gone, and invites in doubt."""
+        """Sends whose sender is gone, invites in doubt, and a disk that was full."""
+        await self._watch_disk()
         await self._reap_cut_off()
         for line in self.lines:
             await line.delivery.resolve_doubts()
@@ -224,6 +227,20 @@ class App:
         await self.write(lambda connection: upkeep.tidy(connection, now))
         while emptied := await self.write(lambda connection: upkeep.forget(self.context, connection, now)):
             log.info("answers were erased, as their time was over", extra={"sessions": emptied})
+
+    async def _watch_disk(self) -> None:
+        """A ballast that was there and is gone: the disk was full. It is laid in again once there is room."""
+        path, before = self.store.path, self._ballast
+        if path is None:
+            return
+        there = ballast.place(path).exists()
+        if before is False and not there:
+            there = ballast.ensure(path, self.context.config.storage.ballast_mb)
+        if before is not None and there is not before:
+            log.warning("there is room on the disk again" if there else "the disk was full")
+            await self.write(upkeep.disk(self.clock(), room=there))
+        if there or before:
+            self._ballast = there
 
     async def _watch_clock(self, now: datetime) -> None:
         monotonic = asyncio.get_running_loop().time()

@@ -36,6 +36,22 @@ def adopt(platform: str, account: str) -> Callable[[Connection], None]:
     return job
 
 
+def disk(now: datetime, *, room: bool) -> Callable[[Connection], None]:
+    """The ballast was thrown off because the disk was full; or there is room again, and it is back."""
+
+    def job(connection: Connection) -> None:
+        if room:
+            alerts.close(connection, "disk", "ballast", now)
+            return
+        message = (
+            "The disk with the database was full, and the room kept for that has been used. Make room now: "
+            "when the disk is full again, no answer can be stored."
+        )
+        alerts.raise_(connection, "disk", "ballast", message, now)
+
+    return job
+
+
 def mistrust_clock(
     accounts: Sequence[tuple[str, str]], jump: timedelta, now: datetime, until: datetime
 ) -> Callable[[Connection], None]:
