@@ -6,6 +6,7 @@ lock on the file lets one process in, and all roles are its own.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,6 +14,7 @@ from typing import Final, TypeVar
 
 from bot.delivery import Write
 from storage import Connection, leases
+from storage.trouble import StorageTrouble
 
 log: Final = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -20,18 +22,25 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Roles:
-    """The roles of one process. ``shared``: other processes may work on the same database."""
+    """The roles of one process. ``shared``: other processes may work on the same database.
+
+    A role that could not be renewed for its term is not ours any more, whether or not anybody has taken it:
+    a process that the database cannot hear must leave the platforms to others.
+    """
 
     write: Write
     owner: str
     shared: bool
     term: timedelta = leases.TERM
+    clock: Callable[[], float] = time.monotonic
+    """Seconds that only grow, also while this process sleeps."""
     _tokens: dict[str, int] = field(default_factory=dict)
+    _good_until: float = 0.0
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def ours(self, role: str) -> bool:
         """Whether the role is ours, as far as we know."""
-        return not self.shared or role in self._tokens
+        return not self.shared or (role in self._tokens and self.clock() < self._good_until)
 
     def fence(self, role: str) -> Callable[[Connection], bool]:
         """Whether the role is ours still, to be asked inside the transaction that relies on it."""
@@ -66,17 +75,29 @@ class Roles:
         return write
 
     async def renew(self, names: Collection[str]) -> None:
-        """Renew what is ours and take what nobody holds. To be called well within the term."""
-        if self.shared:
-            await self._now(
-                await self.write(lambda connection: leases.take(connection, names, self.owner, self.term))
-            )
+        """Renew what is ours and take what nobody holds. To be called several times within the term.
+
+        Raises StorageTrouble, or TimeoutError after half a term.
+        """
+        if not self.shared:
+            return
+        began, term = self.clock(), self.term.total_seconds()
+        try:
+            async with asyncio.timeout(term / 2):
+                tokens = await self.write(
+                    lambda connection: leases.take(connection, names, self.owner, self.term)
+                )
+        except (StorageTrouble, TimeoutError):
+            if self.clock() >= self._good_until:
+                await self._now({})
+            raise
+        self._good_until = began + term
+        await self._now(tokens)
 
     async def give_back(self) -> None:
         """Let other processes have our roles at once."""
         if self.shared:
             await self.write(lambda connection: leases.give_back(connection, self.owner))
-            await self._now({})
 
     async def alive(self) -> list[str] | None:
         """The processes that may be sending now."""
@@ -111,7 +132,7 @@ class Roles:
         if gained := sorted(tokens.keys() - before.keys()):
             log.info("this process takes over", extra={"roles": ", ".join(gained)})
         if lost := sorted(before.keys() - tokens.keys()):
-            log.warning("another process has taken over; standing by", extra={"roles": ", ".join(lost)})
+            log.warning("this process stands by", extra={"roles": ", ".join(lost)})
         if before != tokens:
             async with self._changed:
                 self._changed.notify_all()

@@ -49,7 +49,7 @@ def _guarded(name: str, work: Callable[[], Awaitable[None]]) -> Callable[[], Awa
     async def run() -> None:
         try:
             await work()
-        except UserError as trouble:  # the database is away: in plain words, and no more of them
+        except (UserError, TimeoutError) as trouble:  # the database is away, which is told in plain words
             log.warning("a tick failed, and is tried again: %s", trouble, extra={"tick": name})
         except Exception:
             log.exception("a tick failed; the next one tries again", extra={"tick": name})
