@@ -5,13 +5,20 @@ copy is encrypted with the same key, which is never written beside it.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from bot.errors import Problem, UserError
 from storage import engine, migrate, trouble
+from storage.restoring import Doubted
+
+T = TypeVar("T")
 
 PAGES: Final = 1024
 """Pages copied in one step: 4 MB, after which writers may go on."""
@@ -42,11 +49,24 @@ def backup(database: Path, key_file: Path, target: Path) -> int:
     return target.stat().st_size
 
 
-def restore(source: Path, database: Path, key_file: Path) -> Path | None:
-    """Put a backup in the database's place; returns where the old database was moved to, if there was one.
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A backup that is in its place."""
 
-    The caller holds the lock, so that no bot is running. Raises UserError for a file that is damaged, was
-    made with another key, or by a newer program; then nothing has changed.
+    old: Path | None
+    """Where the database that was there is kept."""
+    doubted: Doubted | None
+    """What counts as sent, because it may have been since; None where nothing was doubted."""
+
+
+def restore(
+    source: Path, database: Path, key_file: Path, doubt: Callable[[Connection], Doubted] | None = None
+) -> Restored:
+    """Put a backup in the database's place; the one that was there is kept beside it.
+
+    ``doubt`` changes what the backup cannot know, before it takes over. The caller holds the lock, so that no
+    bot is running. Raises UserError for a file that is damaged, was made with another key, or by a newer
+    program; then nothing has changed.
     """
     if not source.exists():
         raise UserError(f"There is no file {source}.")
@@ -58,6 +78,7 @@ def restore(source: Path, database: Path, key_file: Path) -> Path | None:
         _create_private(incoming)
         _copy(source, incoming, key)
         _checked(incoming, key)
+        doubted = _changed(incoming, key, doubt) if doubt is not None else None
         old = _keep(database, key)
         incoming.replace(database)
         _flush_folder(database.parent)
@@ -65,7 +86,7 @@ def restore(source: Path, database: Path, key_file: Path) -> Path | None:
         raise UserError(f"The backup cannot be put in place: {error.strerror}.") from None
     finally:
         _remove(incoming)
-    return old
+    return Restored(old, doubted)
 
 
 def _copy(source: Path, target: Path, key: str) -> None:
@@ -77,6 +98,20 @@ def _copy(source: Path, target: Path, key: str) -> None:
         original.backup(copy, pages=PAGES)
         original.execute("ROLLBACK")
         copy.execute("PRAGMA journal_mode = DELETE")
+
+
+def _changed(path: Path, key: str, change: Callable[[Connection], T]) -> T:
+    """Bring a closed file's tables up to date and change it, all in it when this returns."""
+    write, read = engine.sqlite_engines(path, key)
+    try:
+        migrate.upgrade(write)
+        with write.begin() as connection:
+            return change(connection)
+    except DBAPIError as error:
+        raise trouble.told(error, str(path)) from None
+    finally:
+        write.dispose()
+        read.dispose()
 
 
 def _flush_folder(folder: Path) -> None:

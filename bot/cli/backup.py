@@ -1,11 +1,17 @@
 """``kuulolla backup`` and ``kuulolla restore``."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.common import config_option, load
 from bot.errors import Problem, UserError
+
+if TYPE_CHECKING:
+    from storage import Connection
+    from storage.restoring import Doubted
 
 
 @click.command()
@@ -29,9 +35,17 @@ def backup(file: Path, config_path: Path) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--unbroken",
+    is_flag=True,
+    help="The bot has not run since the backup was made: go on exactly where it stood.",
+)
 @config_option
-def restore(file: Path, config_path: Path) -> None:
-    """Put the backup FILE in the place of the database. The bot must not be running."""
+def restore(file: Path, unbroken: bool, config_path: Path) -> None:
+    """Put the backup FILE in the place of the database. The bot must not be running.
+
+    What may have been sent since the backup was made counts as sent, so that nobody is asked twice.
+    """
     from storage import backup as copies
     from storage.lock import FileLock
 
@@ -39,10 +53,25 @@ def restore(file: Path, config_path: Path) -> None:
     if config.storage.url is not None:
         raise UserError(_postgres("pg_restore"))
     with FileLock(config.storage.path):
-        old = copies.restore(file, config.storage.path, config.storage.key_file)
+        done = copies.restore(
+            file, config.storage.path, config.storage.key_file, None if unbroken else _doubt
+        )
     click.echo(f"Restored {config.storage.path} from {file}.")
-    if old is not None:
-        click.echo(f"The database as it was is kept at {old}; delete it when all is well.")
+    if done.doubted is not None and any(done.doubted):
+        click.echo(
+            f"{done.doubted.invites} invites and reminders count as sent, and {done.doubted.people} people "
+            "of open waves are not asked in them: they may have been asked since the backup was made. "
+            "If the bot has not run since, restore once more with --unbroken."
+        )
+    if done.old is not None:
+        click.echo(f"The database as it was is kept at {done.old}; delete it when all is well.")
+
+
+def _doubt(connection: "Connection") -> "Doubted":
+    from scheduler.verdicts import Reason
+    from storage import restoring
+
+    return restoring.mistrust(connection, Reason.ALREADY_ASKED, datetime.now(UTC))
 
 
 def _postgres(tool: str) -> Problem:

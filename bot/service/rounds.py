@@ -13,7 +13,7 @@ from scheduler import sampling, triggers
 from scheduler.surveys import At, Joined, Recurring, Survey
 from scheduler.verdicts import Reason
 from scheduler.windows import zone_of
-from storage import Connection, audit, contacts, fires, people, schedules, sessions, waves
+from storage import Connection, audit, contacts, fires, people, restoring, schedules, sessions, waves
 from storage.people import PRN_BITS, Member
 from storage.types import EPOCH
 from storage.waves import Wave
@@ -60,7 +60,7 @@ def _by_schedule(
     now: datetime,
 ) -> int:
     key, rule = schedule(survey, number, trigger)
-    first = EPOCH if isinstance(trigger, At) else now
+    first = (restoring.restored_at(connection) or EPOCH) if isinstance(trigger, At) else now
     since = schedules.checked_until(connection, key, rule) or first
     due = triggers.due_slots(trigger, since, now)
     schedules.check(connection, key, rule, max(since, now))
@@ -166,10 +166,13 @@ def _newcomers(
     # a day's margin on both sides: the exact moment is the person's own, in their zone
     since, until = now - trigger.after - late - timedelta(days=2), now - trigger.after + timedelta(days=2)
     default = context.config.organisation.timezone
+    doubted = (
+        restoring.restored_at(connection) or EPOCH
+    )  # up to here somebody may have been asked unknown to us
     moments: dict[int, datetime] = {}
     for person, joined, zone in waves.newly_joined(connection, survey.id, since, until):
         moment = triggers.joined_moment(trigger, joined, zone_of(zone, default))
-        if now - late <= moment <= now and triggers.runs_at(survey, moment):
+        if max(now - late, doubted) <= moment <= now and triggers.runs_at(survey, moment):
             moments[person] = moment
     rows: dict[str, list[AudienceRow]] = {}
     for row in audience(connection, survey, now, moments):

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from bot.errors import UserError
 from storage import backup, engine, meta
+from storage.backup import Restored
+from storage.restoring import Doubted
 from storage.store import Store, open_sqlite
 from storage.tables import meta as rows
 
@@ -216,7 +219,7 @@ def made(database: Path, key_file: Path, target: Path) -> Path:
 
 def test_a_restored_database_is_as_it_was(made: Path, database: Path, key_file: Path) -> None:
     """And the one that was there is kept beside it, whole."""
-    old = backup.restore(made, database, key_file)
+    old = backup.restore(made, database, key_file).old
     assert old == database.with_name("kuulolla.db.before-restore-1")
     assert len(keys(database, key_file)) == 100
     assert "later" in keys(old, key_file)
@@ -233,21 +236,21 @@ def test_what_was_never_taken_in_is_kept_too(made: Path, database: Path, key_fil
             shutil.copy(f"{database}{side}", f"{database}.copy{side}")
     for side in ("", "-wal", "-shm"):
         Path(f"{database}.copy{side}").rename(f"{database}{side}")
-    old = backup.restore(made, database, key_file)
+    old = backup.restore(made, database, key_file).old
     assert old is not None
     assert (len(keys(database, key_file)), "in the log" in keys(old, key_file)) == (100, True)
 
 
 def test_every_restore_keeps_what_was_there(made: Path, database: Path, key_file: Path) -> None:
     """Numbered, never overwritten."""
-    kept = [backup.restore(made, database, key_file) for _ in range(3)]
+    kept = [backup.restore(made, database, key_file).old for _ in range(3)]
     assert [path.name[-1] for path in kept if path] == ["1", "2", "3"]
 
 
 def test_a_restore_into_an_empty_place_keeps_nothing(made: Path, key_file: Path, tmp_path: Path) -> None:
     """A new machine: folder and file are made."""
     new = tmp_path / "new" / "kuulolla.db"
-    assert backup.restore(made, new, key_file) is None
+    assert backup.restore(made, new, key_file) == Restored(old=None, doubted=None)
     assert (len(keys(new, key_file)), names(new.parent)) == (100, ["kuulolla.db"])
 
 
@@ -260,7 +263,7 @@ def test_a_file_system_without_second_names_keeps_it_too(
         raise PermissionError
 
     monkeypatch.setattr(Path, "hardlink_to", refused)
-    old = backup.restore(made, database, key_file)
+    old = backup.restore(made, database, key_file).old
     assert old is not None
     assert (len(keys(database, key_file)), "later" in keys(old, key_file)) == (100, True)
 
@@ -365,3 +368,31 @@ def test_a_place_that_cannot_be_restored_to_is_told(made: Path, key_file: Path, 
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="cannot be put in place"):
         backup.restore(made, tmp_path / "file" / "kuulolla.db", key_file)
+
+
+def test_what_a_backup_cannot_know_is_changed_before_it_takes_over(
+    made: Path, database: Path, key_file: Path
+) -> None:
+    """In the new database alone; the backup and the old one stay as they are."""
+
+    def doubt(connection: Any) -> Doubted:
+        meta.put(connection, "doubted", "x")
+        return Doubted(1, 2)
+
+    before = made.read_bytes()
+    done = backup.restore(made, database, key_file, doubt)
+    assert done.old is not None
+    assert (done.doubted, made.read_bytes() == before) == (Doubted(1, 2), True)
+    assert ("doubted" in keys(database, key_file), "doubted" in keys(done.old, key_file)) == (True, False)
+
+
+def test_a_change_that_fails_leaves_the_old_database(made: Path, database: Path, key_file: Path) -> None:
+    """Whatever the reason."""
+
+    def fails(connection: Any) -> Doubted:
+        connection.execute(text("SELECT * FROM nothing"))
+        return Doubted(0, 0)
+
+    with pytest.raises(DBAPIError):
+        backup.restore(made, database, key_file, fails)
+    _unchanged(made, database, key_file)
