@@ -207,7 +207,7 @@ def test_a_file_beyond_the_limit_is_refused_unread() -> None:
     """The size is looked at before anything is read."""
 
     class Huge(io.BytesIO):
-        def seek(self, offset: int, whence: int = 0, /) -> int:
+        def seek(self, _offset: int, _whence: int = 0, /) -> int:
             return MAX_BYTES + 1
 
     faults = read(Huge(b"Nro\n"))[1]
