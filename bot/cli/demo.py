@@ -44,6 +44,13 @@ SCRIPT: Final = {
 @click.option("--language", type=click.Choice(LANGUAGES), help="The language you are spoken to in.")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Another number, other people.")
 @click.option(
+    "--weeks",
+    type=click.IntRange(1, 26),
+    default=WEEKS,
+    show_default=True,
+    help="How much time is to pass.",
+)
+@click.option(
     "--dir",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
@@ -51,8 +58,8 @@ SCRIPT: Final = {
     show_default=True,
     help="Where the database and the page are written; an earlier demo there is replaced.",
 )
-def demo(language: str | None, seed: int, folder: Path) -> None:
-    """Four weeks of Hauskala, an association that does not exist. You are one of its sixty members."""
+def demo(language: str | None, seed: int, weeks: int, folder: Path) -> None:
+    """Some weeks of Hauskala, an association that does not exist. You are one of its sixty members."""
     from bot.demo.membership import You
     from bot.texts import Texts
     from storage.store import open_sqlite
@@ -66,9 +73,10 @@ def demo(language: str | None, seed: int, folder: Path) -> None:
     lines = _input(language)
     with open_sqlite(config.storage.path, config.storage.key_file) as store:
         click.echo(texts("demo.hello", language) + "\n")
-        asyncio.run(_play(config, store, texts, you, seed, lines))
+        ends = BEGINS + timedelta(weeks=weeks)
+        asyncio.run(_play(config, store, texts, you, seed, lines, ends))
         click.echo("\n" + texts("demo.over", language) + "\n")
-        _results(config, store, texts, you, folder)
+        _results(config, store, texts, you, folder, ends)
 
 
 def _config(folder: Path) -> "Config":
@@ -113,7 +121,7 @@ def _input(language: str) -> TextIO:
 
 
 async def _play(
-    config: "Config", store: "Store", texts: "Texts", you: "You", seed: int, lines: TextIO
+    config: "Config", store: "Store", texts: "Texts", you: "You", seed: int, lines: TextIO, ends: datetime
 ) -> None:
     from adapters.console import Console
     from bot.app import App
@@ -144,7 +152,7 @@ async def _play(
         crowd=crowd,
         console=console,
         you=number,
-        ends=clock() + timedelta(weeks=WEEKS),
+        ends=ends,
         zone=ZoneInfo(config.organisation.timezone),
         on_day=_Weeks(texts, you.language),
         your_turn=lines.go_on if isinstance(lines, InTurn) else lambda: None,
@@ -187,11 +195,12 @@ class _Weeks:
             click.echo(self._texts("demo.week", self._language, date=show(local.date(), self._language)))
 
 
-def _results(config: "Config", store: "Store", texts: "Texts", you: "You", folder: Path) -> None:
+def _results(
+    config: "Config", store: "Store", texts: "Texts", you: "You", folder: Path, ends: datetime
+) -> None:
     """The closing table and the page."""
     from reports import page, summary
 
-    ends = BEGINS + timedelta(weeks=WEEKS)
     with store.read() as connection:
         click.echo(summary.table(connection, config, you.language, now=ends))
         path = page.write(connection, config, folder / "report", you.language, now=ends)
