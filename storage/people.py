@@ -41,9 +41,18 @@ def standing(connection: Connection, person_id: int) -> Standing:
             persons.c.ignored_in_row,
             persons.c.outcomes,
             persons.c.paused_until,
-        ).where(persons.c.id == person_id)
+        )
+        .where(persons.c.id == person_id)
+        .with_for_update()
     ).one()
     return Standing(*row)
+
+
+def lock(connection: Connection, wanted: Collection[int]) -> None:
+    """On PostgreSQL: no other process deals with these persons until the transaction ends."""
+    if wanted and connection.dialect.name == "postgresql":
+        query = select(persons.c.id).where(persons.c.id.in_(wanted)).order_by(persons.c.id)
+        connection.execute(query.with_for_update()).all()
 
 
 def set_burden(connection: Connection, person_id: int, burden: float, at: datetime) -> None:

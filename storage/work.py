@@ -105,6 +105,8 @@ _people: Final = (
     .select_from(addresses.join(persons, persons.c.id == addresses.c.person_id))
 )  # fmt: skip
 _by_address: Final = _people.where(addresses.c.address.in_(bindparam("wanted", expanding=True)))
+_by_address_alone: Final = _by_address.order_by(persons.c.id).with_for_update(of=persons)
+"""The same, and no other process deals with these persons until the transaction ends."""
 _by_person: Final = _people.where(persons.c.id.in_(bindparam("wanted", expanding=True))).order_by(
     addresses.c.seen_at.desc(), addresses.c.id
 )
@@ -200,12 +202,17 @@ class Work:
         return self._connection
 
     def load(self, wanted: Collection[str]) -> None:
-        """Fetch the people behind these addresses, and the sessions they have open."""
+        """Fetch the people behind these addresses, and the sessions they have open.
+
+        On PostgreSQL their rows are locked, so that whatever concerns one person happens one after the other.
+        """
         missing = [address for address in wanted if address not in self._people]
         if not missing:
             return
         self._people.update(dict.fromkeys(missing))
-        for row in self.connection.execute(_by_address, {"wanted": missing}).all():
+        shared = self._connection.dialect.name == "postgresql"
+        query = _by_address_alone if shared else _by_address
+        for row in self.connection.execute(query, {"wanted": missing}).all():
             who = _correspondent(row)
             self._people[who.address] = who
             self._addresses[who.person_id].append(who.address)

@@ -17,7 +17,7 @@ from bot.service import gate, starting
 from bot.service.case import Case
 from bot.service.context import Context
 from scheduler.verdicts import GO, Go, Later, Never, Reason
-from storage import Connection, alerts, contacts, fires, sessions, trouble, waves
+from storage import Connection, alerts, contacts, fires, people, sessions, trouble, waves
 from storage.fires import Fire
 from storage.work import Correspondent, OpenSession, Work
 
@@ -34,6 +34,7 @@ TRY_AGAIN: Final = timedelta(hours=1)
 def fire(context: Context, connection: Connection, now: datetime, limit: int = MOST) -> int:
     """Do everything that is due; returns how much that was. Each fire is alone in a savepoint."""
     due = fires.due(connection, now, limit)
+    people.lock(connection, {one.person_id for one in due})
     for one in due:
         try:
             with connection.begin_nested():

@@ -4,12 +4,14 @@ from datetime import datetime
 
 import pytest
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy.exc import NoResultFound, OperationalError
 
 from storage import people
 from storage.people import Queue
+from storage.store import Store
 from storage.tables import addresses
 from storage.types import EPOCH
+from storage.work import Work
 from tests.storage.rows import DAY, NOW, address, person
 
 
@@ -139,3 +141,28 @@ def test_moments_of_people_are_aware(connection: Connection) -> None:
     who = person(connection, joined_at=NOW)
     joined: datetime = people.card(connection, who)[0].joined_at
     assert joined.utcoffset() is not None
+
+
+def test_one_process_at_a_time_deals_with_a_person(postgres_store: Store) -> None:
+    """Whether by a message or by a moment that has come: the other waits for the end of the transaction."""
+    aino = postgres_store.write(person)
+    bo = postgres_store.write(lambda c: person(c, prn=2))
+    postgres_store.write(lambda c: address(c, aino, "telegram:5"))
+    engine = postgres_store.read_engine
+    with engine.begin() as message, engine.begin() as moment:
+        moment.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+        Work(message, NOW).load(["telegram:5"])
+        people.lock(moment, {bo})
+        with pytest.raises(OperationalError, match="lock timeout"):
+            people.lock(moment, {aino, bo})
+    people_free(postgres_store, {aino, bo})
+
+
+def people_free(store: Store, wanted: set[int]) -> None:
+    """Lock them at once, or fail."""
+
+    def job(connection: Connection) -> None:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+        people.lock(connection, wanted)
+
+    store.write(job)
