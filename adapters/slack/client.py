@@ -42,6 +42,8 @@ PART_SECONDS: Final = 1.05
 """Between the parts of a long text: Slack takes about one message a second in a channel."""
 BEGUN: Final = 1_000
 """Most half-sent texts remembered; the oldest is forgotten and would begin anew."""
+FIRST_URL_SECONDS: Final = 10.0
+"""How long the socket's address is used that proved the app's token: a stand-by begins much later."""
 _log: Final = logging.getLogger(__name__)
 _CHATTY: Final = ("slack_bolt", "slack_sdk", "aiohttp.access")
 """Loggers that write tokens, signatures or members' words below WARNING."""
@@ -104,6 +106,7 @@ class Slack:
         self._me: Raw = {}
         self._app_id = ""
         self._first_url = ""
+        self._first_until = 0.0
         self._api: Api | None = None
         self._matters: Matters | None = None
         self._begun: OrderedDict[str, int] = OrderedDict()
@@ -124,6 +127,7 @@ class Slack:
         self.account = text(self._me, "team_id")
         if self._config.mode == "socket":
             self._first_url = await self._persist("app_token", api.socket_url)
+            self._first_until = self._clock() + FIRST_URL_SECONDS
         else:
             self._app_id = await self._learn_app(api)
 
@@ -216,7 +220,7 @@ class Slack:
     async def _listen(self, api: Api, intake: Intake) -> None:
         async def locate() -> str:
             url, self._first_url = self._first_url, ""
-            return url or await api.socket_url()
+            return url if url and self._clock() < self._first_until else await api.socket_url()
 
         lines = Lines(
             locate,
