@@ -3,6 +3,7 @@
 Reads the kernel's own table of mounts. It decides nothing.
 """
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -20,6 +21,13 @@ _ESCAPE: Final = re.compile(r"\\([0-7]{3})")
 def free_bytes(path: Path) -> int:
     """Room left on the disk of a file that may not exist yet."""
     return shutil.disk_usage(_existing(path)).free
+
+
+def writable(path: Path) -> bool:
+    """Whether a file may be written where it is, or made there with the folders that it needs."""
+    folder = _existing(path.absolute().parent)
+    ours = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    return ours and (not path.exists() or os.access(path, os.W_OK))
 
 
 def filesystem(path: Path, mounts: Path = MOUNTS) -> str:

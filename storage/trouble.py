@@ -91,7 +91,11 @@ _PLAIN: Final = (
     ("malformed", "{place} is damaged.", "Restore a backup: kuulolla restore FILE."),
     ("readonly", "{place} cannot be written.", "Check the permissions of the file and its folder."),
     ("locked", "{place} is held by another program for too long.", "Close that program, then try again."),
-    ("disk I/O error", "The disk with {place} fails.", "Look at the disk first, then restore a backup."),
+    (
+        "disk I/O error",
+        "The disk with {place} fails or is full.",
+        "Make room if it is full (df -h). Else look at the disk first, then restore a backup.",
+    ),
 )
 """A sign in the database's own words; what it means; what to do."""
 

@@ -21,8 +21,12 @@ def wave(survey: str, config_path: Path) -> None:
     with open_store(config) as store:
         opened = store.write(lambda connection: rounds.by_hand(context_of(config), connection, survey, now))
     until = f"{opened.closes_at.astimezone(ZoneInfo(config.organisation.timezone)):%Y-%m-%d %H:%M}"
-    click.echo(f"Opened '{opened.name}' of {survey}: {opened.frame_size} people, until {until}.")
+    click.echo(f"Opened '{opened.name}' of {survey}: {_people(opened.frame_size)}, until {until}.")
     click.echo(f"Who is asked, and when, the policy decides. See: kuulolla plan -c {config_path}")
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number} people"
 
 
 @click.command()

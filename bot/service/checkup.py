@@ -117,6 +117,10 @@ def _disk(config: Config) -> Iterator[Finding]:
 
 def _sqlite(config: Config, accounts: Mapping[str, str]) -> Iterator[Finding]:
     path = config.storage.path
+    if not place.writable(path):
+        advice = "Check who owns the folder and the file, and whether the disk is mounted for reading only."
+        yield _problem("database", f"{path} cannot be written.", advice)
+        return
     if not path.exists():
         yield _ok("database", f"There is none at {path} yet; the first run makes it.")
         return

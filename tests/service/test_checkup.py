@@ -128,6 +128,12 @@ def test_a_network_disk_is_a_problem(config: Config, monkeypatch: pytest.MonkeyP
     assert "is on a network file system (nfs4)" in bad(look(config))
 
 
+def test_a_place_that_cannot_be_written_is_a_problem(config: Config) -> None:
+    """It is told before the first run fails on it."""
+    config.storage.path.parent.write_text("a file where the folder should be")
+    assert f"{config.storage.path} cannot be written" in bad(look(config))
+
+
 def test_a_ballast_that_was_thrown_off_is_a_warning(config: Config) -> None:
     """Only where one is wanted, and the bot has run before."""
     wanted = replace(config, storage=replace(config.storage, ballast_mb=1))

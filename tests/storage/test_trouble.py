@@ -37,7 +37,7 @@ def _postgres(sqlstate: str | None) -> DBAPIError:
         ("database table is locked", 6, "held by another program"),
         ("attempt to write a readonly database", 8, "cannot be written"),
         ("disk I/O error", 10, "The disk with db fails"),
-        ("disk I/O error", 4874, "The disk with db fails"),  # IOERR_SHMSIZE
+        ("disk I/O error", 4874, "or is full. Make room"),  # IOERR_SHMSIZE
         ("database disk image is malformed", 11, "is damaged"),
         ("database or disk is full", 13, "The disk with db is full"),
         ("unable to open database file", 14, "cannot be opened"),
