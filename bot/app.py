@@ -141,6 +141,7 @@ class App:
                 task.cancel()
         try:
             async with asyncio.timeout(STOP_WITHIN):
+                await self.reception.finish()
                 await asyncio.gather(*(line.delivery.stop() for line in self.lines))
         except TimeoutError:
             log.warning(

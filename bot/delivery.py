@@ -69,6 +69,7 @@ class Delivery:
     _done: Results = field(default_factory=list)
     _gathering: asyncio.TimerHandle | None = None
     _settling: asyncio.Task[None] | None = None
+    _claiming: asyncio.Task[int] | None = None
     _look_at: datetime | None = None
     _behind: bool = False
     _free_at: float = 0.0
@@ -126,6 +127,8 @@ class Delivery:
         """Claim nothing more, finish the sends in hand, store their results."""
         self._stopping = True
         self.wake()
+        if self._claiming is not None:
+            await asyncio.gather(self._claiming, return_exceptions=True)
         await self.settle_all()
 
     async def settle_all(self) -> None:
@@ -141,7 +144,11 @@ class Delivery:
         """Claim once and start the sends. Returns how many were claimed."""
         if not self.allowed():
             return 0
-        now = self.clock()
+        # whoever is cancelled meanwhile leaves no claim behind of which nobody knows
+        self._claiming = asyncio.create_task(self._claim_and_begin(self.clock()))
+        return await asyncio.shield(self._claiming)
+
+    async def _claim_and_begin(self, now: datetime) -> int:
         return self.begin(await self.write(lambda connection: self.claim(connection, now)))
 
     def claim(self, connection: Connection, now: datetime, *, invites_too: bool = True) -> Claims:

@@ -52,6 +52,7 @@ class Reception:
     clock: Callable[[], datetime]
     lines: Sequence[Line]
     _waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    _committing: set[asyncio.Task[_Effect]] = field(default_factory=set)
 
     def wake(self) -> None:
         """There may be updates that nobody has applied."""
@@ -69,7 +70,7 @@ class Reception:
             return self._effect(connection, now)
 
         try:
-            effect = await write(store_and_apply)
+            effect = await self._commit(write, store_and_apply)
         except (StorageTrouble, LeaseLost):
             raise
         except Exception:
@@ -77,7 +78,6 @@ class Reception:
             await write(store)
             self.wake()
             return
-        self._let_go(effect)
         if effect.applied.rows >= receive.BATCH:
             self.wake()
 
@@ -104,7 +104,7 @@ class Reception:
         """Give waiting messages their effect and let the replies go. Returns how many there were."""
         now = self.clock()
         try:
-            effect = await self.write(lambda connection: self._effect(connection, now))
+            effect = await self._commit(self.write, lambda connection: self._effect(connection, now))
         except StorageTrouble:
             raise
         except Exception:
@@ -112,8 +112,24 @@ class Reception:
             applied = await self.write(lambda connection: receive.apply(self.context, connection, now))
             effect = _Effect(applied)
             self._wake_senders()
-        self._let_go(effect)
+            self._let_go(effect)
         return effect.applied.rows
+
+    async def finish(self) -> None:
+        """Wait for what is being committed, and start its sends."""
+        await asyncio.gather(*self._committing, return_exceptions=True)
+
+    async def _commit(self, write: Write, job: Callable[[Connection], _Effect]) -> _Effect:
+        """Whoever is cancelled meanwhile leaves no claim behind of which nobody knows."""
+        task = asyncio.create_task(self._commit_and_let_go(write, job))
+        self._committing.add(task)
+        task.add_done_callback(self._committing.discard)
+        return await asyncio.shield(task)
+
+    async def _commit_and_let_go(self, write: Write, job: Callable[[Connection], _Effect]) -> _Effect:
+        effect = await write(job)
+        self._let_go(effect)
+        return effect
 
     def _effect(self, connection: Connection, now: datetime) -> _Effect:
         applied = receive.apply(self.context, connection, now)

@@ -1,16 +1,18 @@
-"""Delivery between its two transactions: who has slept, or has been replaced, sends nothing."""
+"""Between the transactions: who has slept or has been replaced sends nothing, and no claim is forgotten."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
+import msgspec
 import pytest
 
 from adapters.base import Absent, Finding, Limits, Receive
 from bot.delivery import OVERSLEPT, Delivery
-from bot.engine.messages import Inbound, Outgoing, Receipt
+from bot.engine.messages import Inbound, Outgoing, RawUpdate, Receipt
+from bot.reception import Line, Reception
 from bot.service.dispatch import Pace
 from storage import Connection
 from storage.store import Store
@@ -60,12 +62,18 @@ class Wire:
 
 
 class Sender:
-    """A delivery whose clock is the rig's; ``ours``: whether the database says that it may send."""
+    """A delivery whose clock is the rig's; ``ours``: whether the database says that it may send.
+
+    Nothing is committed before ``gate`` is open; after a commit the process sleeps for ``sleep``.
+    """
 
     def __init__(self, rig: Rig) -> None:
         self.ours = True
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.sleep = timedelta()
+        self._rig = rig
         self.wire = Wire()
-        self._store = rig.store
         self.delivery = Delivery(
             rig.context,
             self.wire,
@@ -76,9 +84,12 @@ class Sender:
             holds=lambda _: self.ours,
         )
 
-    def write(self, job: Callable[[Connection], T]) -> Awaitable[T]:
+    async def write(self, job: Callable[[Connection], T]) -> T:
         """In the writing thread."""
-        return asyncio.wrap_future(self._store.submit(job))
+        await self.gate.wait()
+        done = await asyncio.wrap_future(self._rig.store.submit(job))
+        self._rig.now += self.sleep
+        return done
 
 
 @pytest.fixture
@@ -93,8 +104,9 @@ def rig(sqlite_store: Store) -> Rig:
 async def test_a_claim_that_was_slept_over_is_not_sent(rig: Rig) -> None:
     """Others may have sent it meanwhile; it goes back into the line, from which it is claimed anew."""
     sender = Sender(rig)
+    sender.sleep = OVERSLEPT + timedelta(seconds=1)
     assert await sender.delivery.round() == 1
-    rig.now += OVERSLEPT + timedelta(seconds=1)
+    sender.sleep = timedelta()
     await sender.delivery.settle_all()
     assert (sender.wire.sent, rig.values(outbox, "state", "error")) == ([], [("ready", "overslept")])
 
@@ -119,3 +131,36 @@ async def test_who_is_replaced_while_sending_stores_what_became_of_it(rig: Rig) 
     sender.ours = False
     await sender.delivery.settle_all()
     assert (len(sender.wire.sent), rig.values(outbox, "state")) == (1, ["sent"])
+
+
+async def test_a_claim_in_the_midst_of_its_commit_is_sent_before_the_end(rig: Rig) -> None:
+    """Who is asked to stop just then does not leave a message of which nobody knows whether it is out."""
+    sender = Sender(rig)
+    sender.gate.clear()
+    working = asyncio.create_task(sender.delivery.run())
+    await asyncio.sleep(0)
+    stopping = asyncio.create_task(sender.delivery.stop())
+    await asyncio.sleep(0)
+    working.cancel()
+    sender.gate.set()
+    await stopping
+
+    assert (len(sender.wire.sent), rig.values(outbox, "state")) == (1, ["sent"])
+
+
+async def test_replies_claimed_with_their_cause_are_sent_before_the_end(rig: Rig) -> None:
+    """The same for what a poll has brought, when the poll is cancelled while it is stored."""
+    sender = Sender(rig)
+    reception = Reception(rig.context, sender.write, lambda: rig.now, [Line(sender.wire, sender.delivery)])
+    bo = rig.stranger("Bo").inbound("text", text="help")
+    update = RawUpdate(external_id=bo.external_id, chat=bo.chat, body=msgspec.json.encode(bo))
+    sender.gate.clear()
+    polling = asyncio.create_task(reception.take_in(sender.wire, sender.write, [update]))
+    await asyncio.sleep(0)
+    polling.cancel()
+    await asyncio.sleep(0)
+    sender.gate.set()
+    await reception.finish()
+    await sender.delivery.stop()
+
+    assert (len(sender.wire.sent), rig.values(outbox, "state")) == (2, ["sent", "sent"])
