@@ -20,7 +20,7 @@ from bot.delivery import Delivery
 from bot.engine.messages import RawUpdate
 from bot.reception import Line, Reception
 from bot.roles import Roles
-from bot.service import dispatch, moments, planning, rounds, upkeep
+from bot.service import dispatch, moments, planning, rounds, silence, upkeep
 from bot.service.context import Context
 from bot.service.dispatch import Pace
 from scheduler.jobs import Tick, start
@@ -38,6 +38,8 @@ BACK: Final = timedelta(seconds=60)
 FORWARD: Final = timedelta(minutes=10)
 """A wall clock that jumps so far between two ticks is not trusted with invites for a while."""
 MISTRUST: Final = timedelta(minutes=2)
+NOTED_EVERY: Final = timedelta(seconds=30)
+"""How often it is written down that a platform was heard."""
 PLANNING: Final = "plan"
 """The role of whoever plans, cleans up, and looks for sends that were cut off."""
 
@@ -64,6 +66,8 @@ class App:
             "upkeep": 3600.0,
         }
     )
+    polled: Mapping[str, Callable[[], datetime | None]] = field(default_factory=dict)
+    """By platform that loses what it cannot hand over in time: when it was last heard, aware UTC."""
     owner: str = field(
         default_factory=lambda: f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}"
     )
@@ -71,6 +75,7 @@ class App:
     reception: Reception = field(init=False)
     roles: Roles = field(init=False)
     _last_tick: tuple[datetime, float] | None = None
+    _heard: dict[str, datetime] = field(default_factory=dict)
     _ballast: bool | None = None
     """Whether it is there; None until it has been seen."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -204,8 +209,9 @@ class App:
             return planning.look(self.context, connection, now)
 
     async def reap(self) -> None:
-        """Sends whose sender is gone, invites in doubt, and a disk that was full."""
+        """Sends whose sender is gone, invites in doubt, a disk that was full, a platform that was silent."""
         await self._watch_disk()
+        await self._watch_silence()
         await self._reap_cut_off()
         for line in self.lines:
             await line.delivery.resolve_doubts()
@@ -242,6 +248,19 @@ class App:
             await self.write(upkeep.disk(self.clock(), room=there))
         if there or before:
             self._ballast = there
+
+    async def _watch_silence(self) -> None:
+        """Note when a polled platform was heard; a long silence has cost presses: questions are put again."""
+        for platform, heard_at in self.polled.items():
+            at, noted = heard_at(), self._heard.get(platform)
+            if at is None or (noted is not None and at - noted < NOTED_EVERY):
+                continue
+            self._heard[platform] = at
+            note = partial(silence.heard, self.context, platform=platform, at=at, now=self.clock())
+            again = await self.write(note)
+            if again:
+                log.warning("open questions were put again after a silence", extra={"questions": again})
+                self.wake()
 
     async def _watch_clock(self, now: datetime) -> None:
         monotonic = asyncio.get_running_loop().time()

@@ -1,6 +1,8 @@
 """From the configuration to a program: which adapters there are, with which secrets, at which pace."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 
 from adapters.base import Adapter
 from bot.app import App
@@ -23,7 +25,22 @@ def app(config: Config, store: Store) -> tuple[App, list[str]]:
     texts, secrets = Texts.load(), _Secrets()
     adapters = [*_telegram(config, texts, secrets), *_slack(config, secrets)]
     context = Context(config, texts, {adapter.platform: adapter.to_inbound for adapter, _ in adapters})
-    return App(context, store, adapters), secrets.seen
+    return App(context, store, adapters, polled=_polled(config, adapters)), secrets.seen
+
+
+def _polled(
+    config: Config, adapters: Sequence[tuple[Adapter, Pace]]
+) -> Mapping[str, Callable[[], datetime | None]]:
+    """Slack repeats what it could not hand over; a Telegram that is polled forgets, so silence is watched."""
+    if config.telegram is None or config.telegram.mode != "polling":
+        return {}
+    from adapters.telegram.client import Telegram
+
+    return {
+        adapter.platform: partial(getattr, adapter, "heard_at")
+        for adapter, _ in adapters
+        if isinstance(adapter, Telegram)
+    }
 
 
 def platforms(config: Config) -> Mapping[str, Callable[[], Sequence[Adapter]]]:

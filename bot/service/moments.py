@@ -23,8 +23,8 @@ from storage.work import Correspondent, OpenSession, Work
 
 log: Final = logging.getLogger(__name__)
 
-MOST: Final = 100
-"""Fires or deadlines dealt with in one transaction."""
+MOST: Final = 25
+"""Fires or deadlines dealt with in one transaction: so few that nobody's answer waits long behind them."""
 RECENT: Final = timedelta(hours=1)
 """After a sign of life nobody is reminded for so long, and a survey that had to wait is still wanted."""
 TRY_AGAIN: Final = timedelta(hours=1)
@@ -269,16 +269,19 @@ def dormant(context: Context, work: Work, due: Fire) -> None:
 
 
 def ask_again(context: Context, connection: Connection, platform: str, now: datetime) -> int:
-    """After an outage in which button presses were lost: put every open question once more."""
-    rows = sessions.waiting_prompts(connection, platform)
-    for row in rows:
+    """After an outage in which button presses were lost: put every open question once more; returns how
+    many.
+    """
+    asked = 0
+    for row in sessions.waiting_prompts(connection, platform):
         work = Work(connection, now)
         session = work.session(row)
         if session is not None and session.session.status is Status.ACTIVE:
             case = Case(context, work, work.at_address(session.address_id), f"o{row}.{int(now.timestamp())}")
             case.advance(session, Control("again"))
             work.flush()
-    return len(rows)
+            asked += 1
+    return asked
 
 
 KINDS: Final[Mapping[str, Callable[[Context, Work, Fire], None]]] = {
