@@ -94,7 +94,8 @@ lock: .venv/.dev  ## pin the newest allowed dependencies, by hash and without ad
 
 .PHONY: clean
 clean:  ## remove what these commands made, the environment too
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	@if [ -e demo/.kuulolla-demo ]; then rm -rf demo; fi
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 
