@@ -96,7 +96,9 @@ class Persona:
             if message.controls and self.chance.random() < SKIPS:
                 return Reaction(after=after, token=message.controls[0].token)
             return Reaction(after=after, text=self.chance.choice(WORDS[self.language]))
-        button = message.buttons[self._pick(len(message.buttons))]
+        # a scale begins at its worse end, yes and no at the better one
+        buttons = message.buttons[::-1] if message.layout == "inline" else message.buttons
+        button = buttons[self._pick(len(buttons))]
         if self.chance.random() < TYPES:
             return Reaction(after=after, text=button.label)
         return Reaction(after=after, token=button.token)
