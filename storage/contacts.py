@@ -2,11 +2,12 @@
 released when it did not happen.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.tables import contacts
@@ -33,32 +34,47 @@ _columns = (
 )  # fmt: skip
 
 
+_reserve: Final = insert(contacts)
+
+
 def reserve(connection: Connection, **values: Any) -> int | None:
     """A planned contact; returns its id, or None when this person has this contact of this wave already."""
     try:
         with connection.begin_nested():
-            key = connection.execute(insert(contacts).values(state="reserved", **values)).inserted_primary_key
+            key = connection.execute(_reserve, {"state": "reserved", **values}).inserted_primary_key
     except IntegrityError:
         return None
     return int(key[0]) if key is not None else None
 
 
+_get: Final = select(*_columns).where(contacts.c.id == bindparam("wanted"))
+_find: Final = select(*_columns).where(
+    contacts.c.wave_id == bindparam("wave"),
+    contacts.c.person_id == bindparam("person"),
+    contacts.c.kind == bindparam("what"),
+    contacts.c.number == bindparam("nth"),
+)
+_mark: Final = (
+    update(contacts)
+    .where(contacts.c.id == bindparam("row"))
+    .values(state=bindparam("new_state"), at=bindparam("new_at"))
+)
+
+
 def get(connection: Connection, contact_id: int) -> Contact:
     """One contact. Raises NoResultFound for an unknown id."""
-    return Contact(*connection.execute(select(*_columns).where(contacts.c.id == contact_id)).one())
+    return _contact(connection.execute(_get, {"wanted": contact_id}).one())
 
 
 def find(connection: Connection, wave_id: int, person_id: int, kind: str, number: int = 1) -> Contact | None:
     """The contact of this person in this wave, if there is one."""
-    row = connection.execute(
-        select(*_columns).where(
-            contacts.c.wave_id == wave_id,
-            contacts.c.person_id == person_id,
-            contacts.c.kind == kind,
-            contacts.c.number == number,
-        )
-    ).one_or_none()
-    return Contact(*row) if row is not None else None
+    values = {"wave": wave_id, "person": person_id, "what": kind, "nth": number}
+    row = connection.execute(_find, values).one_or_none()
+    return _contact(row) if row is not None else None
+
+
+def _contact(row: Sequence[Any]) -> Contact:
+    return Contact(*row)
 
 
 def planned_invites(connection: Connection, person_id: int) -> list[Contact]:
@@ -84,7 +100,7 @@ def move(connection: Connection, contact_id: int, at: datetime) -> None:
 
 def mark(connection: Connection, contact_id: int, state: str, at: datetime) -> None:
     """Book what became of a contact, and when."""
-    connection.execute(update(contacts).where(contacts.c.id == contact_id).values(state=state, at=at))
+    connection.execute(_mark, {"row": contact_id, "new_state": state, "new_at": at})
 
 
 def proved(connection: Connection, person_id: int, wave_id: int) -> None:

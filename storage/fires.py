@@ -31,11 +31,16 @@ class Fire:
     attempts: int
 
 
+_add: Final = {
+    "sqlite": sqlite_insert(fires).on_conflict_do_nothing(),
+    "postgresql": postgres_insert(fires).on_conflict_do_nothing(),
+}
+
+
 def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """The same (kind, scope) again changes nothing."""
     if rows:
-        insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
-        connection.execute(insert(fires).on_conflict_do_nothing(), rows)
+        connection.execute(_add[connection.dialect.name], rows)
 
 
 def renew(connection: Connection, **values: Any) -> None:
@@ -100,9 +105,12 @@ def move(connection: Connection, fire_id: int, due_at: datetime) -> None:
     connection.execute(update(fires).where(fires.c.id == fire_id).values(due_at=due_at))
 
 
+_end: Final = update(fires).where(fires.c.id == bindparam("row")).values(state=bindparam("new_state"))
+
+
 def end(connection: Connection, fire_id: int, state: str = "done") -> None:
     """A fire has happened, or is dropped."""
-    connection.execute(update(fires).where(fires.c.id == fire_id).values(state=state))
+    connection.execute(_end, {"row": fire_id, "new_state": state})
 
 
 def fail(connection: Connection, fire: Fire) -> bool:

@@ -5,13 +5,13 @@ memory stays small however many people there are.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final, cast
 
 import msgspec
-from sqlalchemy import JSON, Connection, select, type_coerce
+from sqlalchemy import JSON, BindParameter, Connection, bindparam, select, type_coerce
 
 from scheduler.ledger import Ledger, Preference
 from scheduler.surveys import Hours
@@ -68,19 +68,55 @@ def ledger(
     raise KeyError(person_id)
 
 
+# Built once: on the way of every invite, and a statement costs more to build than to run.
+_wanted: Final[BindParameter[Any]] = bindparam("people", expanding=True)
+_persons: Final = select(persons).where(persons.c.id.in_(_wanted))
+_open_sessions: Final = select(sessions.c.person_id, sessions.c.deadline).where(
+    sessions.c.person_id.in_(_wanted), SESSIONS_WAITING
+)
+_addresses: Final = select(addresses.c.person_id, addresses.c.unreachable, addresses.c.account).where(
+    addresses.c.person_id.in_(_wanted)
+)
+_year: Final = (
+    select(
+        contacts.c.person_id,
+        contacts.c.wave_id,
+        contacts.c.survey,
+        contacts.c.kind,
+        contacts.c.state,
+        contacts.c.at,
+        contacts.c.cost,
+    )
+    .where(
+        contacts.c.person_id.in_(_wanted),
+        contacts.c.at > bindparam("since"),
+        contacts.c.id != bindparam("without"),
+    )
+    .order_by(contacts.c.at)
+)
+_declines: Final = select(sessions.c.person_id, sessions.c.wave_id).where(
+    sessions.c.person_id.in_(_wanted), sessions.c.status == "declined", sessions.c.wave_id.is_not(None)
+)
+_claims: Final = (
+    select(outbox.c.person_id, outbox.c.claimed_at)
+    .where(
+        outbox.c.contact_id.in_(
+            select(contacts.c.id).where(contacts.c.person_id.in_(_wanted), contacts.c.at > bindparam("since"))
+        ),
+        outbox.c.contact_id != bindparam("without"),
+        outbox.c.claimed_at > bindparam("since"),
+    )
+    .order_by(outbox.c.claimed_at)
+)
+
+
 def _chunk(
     connection: Connection, people: Sequence[int], now: datetime, group_key: str, without: int | None
 ) -> Iterator[Ledger]:
-    rows = {row.id: row for row in connection.execute(select(persons).where(persons.c.id.in_(people)))}
+    wanted = {"people": people}
+    rows = {row.id: row for row in connection.execute(_persons, wanted).all()}
     reach = _reach(connection, people)
-    waiting = {
-        row.person_id: row.deadline
-        for row in connection.execute(
-            select(sessions.c.person_id, sessions.c.deadline).where(
-                sessions.c.person_id.in_(people), SESSIONS_WAITING
-            )
-        )
-    }
+    waiting = {row.person_id: row.deadline for row in connection.execute(_open_sessions, wanted).all()}
     declined = _declined(connection, people)
     asked = _contacts(connection, people, now, without)
     begun = _begun(connection, people, now, without)
@@ -102,12 +138,7 @@ def _chunk(
 def _reach(connection: Connection, people: Sequence[int]) -> Mapping[int, list[str]]:
     """Per person one word for each address: "open", or why it cannot be written to."""
     found: defaultdict[int, list[str]] = defaultdict(list)
-    rows = connection.execute(
-        select(addresses.c.person_id, addresses.c.unreachable, addresses.c.account).where(
-            addresses.c.person_id.in_(people)
-        )
-    )
-    for row in rows:
+    for row in connection.execute(_addresses, {"people": people}).all():
         found[row.person_id].append(row.unreachable or ("open" if row.account else "never_wrote"))
     return found
 
@@ -116,20 +147,8 @@ def _contacts(
     connection: Connection, people: Sequence[int], now: datetime, without: int | None
 ) -> Mapping[int, _Contacts]:
     found: defaultdict[int, _Contacts] = defaultdict(lambda: _Contacts([], [], {}, set()))
-    rows = connection.execute(
-        select(
-            contacts.c.person_id,
-            contacts.c.wave_id,
-            contacts.c.survey,
-            contacts.c.kind,
-            contacts.c.state,
-            contacts.c.at,
-            contacts.c.cost,
-        )
-        .where(contacts.c.person_id.in_(people), contacts.c.at > now - YEAR, contacts.c.id != (without or 0))
-        .order_by(contacts.c.at)
-    )
-    for row in rows:
+    values = {"people": people, "since": now - YEAR, "without": without or 0}
+    for row in connection.execute(_year, values).all():
         one = found[row.person_id]
         if row.state == "reserved":
             one.reserved_invites += row.kind == "invite"
@@ -148,14 +167,9 @@ def _contacts(
     return found
 
 
-def _declined(connection: Connection, people: Iterable[int]) -> Mapping[int, set[int]]:
+def _declined(connection: Connection, people: Sequence[int]) -> Mapping[int, set[int]]:
     found: defaultdict[int, set[int]] = defaultdict(set)
-    rows = connection.execute(
-        select(sessions.c.person_id, sessions.c.wave_id).where(
-            sessions.c.person_id.in_(people), sessions.c.status == "declined", sessions.c.wave_id.is_not(None)
-        )
-    )
-    for row in rows:
+    for row in connection.execute(_declines, {"people": people}).all():
         found[row.person_id].add(row.wave_id)
     return found
 
@@ -165,18 +179,8 @@ def _begun(
 ) -> Mapping[int, list[datetime]]:
     """When the bot itself began to write to each person in the last week, for the hard floor."""
     found: defaultdict[int, list[datetime]] = defaultdict(list)
-    rows = connection.execute(
-        select(outbox.c.person_id, outbox.c.claimed_at)
-        .where(
-            outbox.c.contact_id.in_(
-                select(contacts.c.id).where(contacts.c.person_id.in_(people), contacts.c.at > now - WEEK)
-            ),
-            outbox.c.contact_id != (without or 0),
-            outbox.c.claimed_at > now - WEEK,
-        )
-        .order_by(outbox.c.claimed_at)
-    )
-    for row in rows:
+    values = {"people": people, "since": now - WEEK, "without": without or 0}
+    for row in connection.execute(_claims, values).all():
         found[row.person_id].append(row.claimed_at)
     return found
 

@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, or_, select, update
 
 from storage.tables import addresses, person_groups, persons
 from storage.types import EPOCH
@@ -32,19 +32,27 @@ class Standing:
     paused_until: datetime | None
 
 
+_standing: Final = (
+    select(
+        persons.c.burden,
+        persons.c.burden_at,
+        persons.c.ignored_in_row,
+        persons.c.outcomes,
+        persons.c.paused_until,
+    )
+    .where(persons.c.id == bindparam("wanted"))
+    .with_for_update()
+)
+_set_burden: Final = (
+    update(persons)
+    .where(persons.c.id == bindparam("person"))
+    .values(burden=bindparam("points"), burden_at=bindparam("moment"))
+)
+
+
 def standing(connection: Connection, person_id: int) -> Standing:
     """What the end of a session may change about a person."""
-    row = connection.execute(
-        select(
-            persons.c.burden,
-            persons.c.burden_at,
-            persons.c.ignored_in_row,
-            persons.c.outcomes,
-            persons.c.paused_until,
-        )
-        .where(persons.c.id == person_id)
-        .with_for_update()
-    ).one()
+    row: Any = connection.execute(_standing, {"wanted": person_id}).one()
     return Standing(*row)
 
 
@@ -57,7 +65,7 @@ def lock(connection: Connection, wanted: Collection[int]) -> None:
 
 def set_burden(connection: Connection, person_id: int, burden: float, at: datetime) -> None:
     """Store the two numbers of the burden model."""
-    connection.execute(update(persons).where(persons.c.id == person_id).values(burden=burden, burden_at=at))
+    connection.execute(_set_burden, {"person": person_id, "points": burden, "moment": at})
 
 
 @dataclass(frozen=True, slots=True)

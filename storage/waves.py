@@ -41,23 +41,26 @@ _columns: Final = (
 )  # fmt: skip
 
 
+_closes_at: Final = select(waves.c.closes_at).where(waves.c.id == bindparam("wanted"))
+_get: Final = select(*_columns).where(waves.c.id == bindparam("wanted"))
+_wanted_at: Final = select(wave_people.c.wanted_at).where(
+    wave_people.c.wave_id == bindparam("wave"), wave_people.c.person_id == bindparam("person")
+)
+
+
 def closes_at(connection: Connection, wave_id: int) -> datetime | None:
     """When a wave closes."""
-    return connection.execute(select(waves.c.closes_at).where(waves.c.id == wave_id)).scalar()
+    return connection.execute(_closes_at, {"wanted": wave_id}).scalar()
 
 
 def wanted_at(connection: Connection, wave_id: int, person_id: int) -> datetime | None:
     """The moment for which this person's contact of the wave was wanted; None for somebody outside it."""
-    return connection.execute(
-        select(wave_people.c.wanted_at).where(
-            wave_people.c.wave_id == wave_id, wave_people.c.person_id == person_id
-        )
-    ).scalar()
+    return connection.execute(_wanted_at, {"wave": wave_id, "person": person_id}).scalar()
 
 
 def get(connection: Connection, wave_id: int) -> Wave:
     """One wave. Raises NoResultFound for an unknown id."""
-    return Wave(**connection.execute(select(*_columns).where(waves.c.id == wave_id)).mappings().one())
+    return Wave(**connection.execute(_get, {"wanted": wave_id}).mappings().one())
 
 
 def find(connection: Connection, survey: str, name: str) -> Wave | None:
