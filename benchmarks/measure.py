@@ -15,7 +15,7 @@ FLUSHES: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One thing that was measured: ``value`` is held against ``must`` and ``aim``, ``parts`` are behind it."""
+    """One thing that was measured: ``value`` is held against the marks, ``parts`` are what is behind it."""
 
     name: str
     value: float

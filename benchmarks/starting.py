@@ -1,4 +1,4 @@
-"""Figure 5: how long one waits for a command to begin: help, the check of a large file, the bot's first poll."""
+"""Figure 5: how long one waits for a command to begin: help, the check of a large file, the first poll."""
 
 import statistics
 import subprocess

@@ -17,8 +17,6 @@ from tests.system.rig import PULSE, BotProcess, Installation
 BOT: Final = "tests.system.hasty"
 FIRST_IN_CROWD: Final = 1_000_000
 WORDS: Final = "hyvää kuuluu"
-LONGEST_LIFE: Final = 0.9
-"""Seconds that a bot lives at most after its first poll."""
 BOOT: Final = 1.2
 """Seconds within which a bot that is killed while it boots is killed."""
 QUIET_SECONDS: Final = 60.0
@@ -37,6 +35,8 @@ class Plan:
     answers: int
     invited: int
     crowd: int = 15
+    life: float = 0.9
+    """Seconds that a bot lives at most after its first poll."""
     seed: int = 1
 
 
@@ -47,9 +47,9 @@ def storm(folder: Path, plan: Plan, told: Callable[[str], None] = lambda _: None
         place = Installation(folder, base_url=tg.info["url"], token=tg.info["token"], surveys=SURVEYS)
         bot = place.start(BOT)
         gather(place, tg, bot, plan)
-        bot.kill_after(chance.uniform(0, LONGEST_LIFE))
+        bot.kill_after(chance.uniform(0, plan.life))
         for number in range(2, plan.kills + 1):
-            _live_and_die(place, tg, chance, boot=number % 6 == 0)
+            _live_and_die(place, tg, chance, plan.life if number % 6 else None)
             if number % 10 == 0:
                 told(f"{number} kills, {tg.control('crowd')['given']} answers given")
         with place.running(tg, BOT) as bot:
@@ -57,18 +57,18 @@ def storm(folder: Path, plan: Plan, told: Callable[[str], None] = lambda _: None
         return judge(evidence(place, tg))
 
 
-def _live_and_die(place: Installation, tg: ServerProcess, chance: random.Random, *, boot: bool) -> None:
-    """Start a bot and kill it: while it boots, or some time after it has begun to ask for updates."""
+def _live_and_die(place: Installation, tg: ServerProcess, chance: random.Random, life: float | None) -> None:
+    """Start a bot and kill it so long after its first poll at most; without a ``life`` while it boots."""
     polls = tg.control("stats")["asked"].get("getUpdates", 0)
     bot = place.start(BOT)
-    if boot:
+    if life is None:
         bot.kill_after(chance.uniform(0, BOOT))
         return
     try:
         tg.control("asked", method="getUpdates", count=polls + 1)
     except AssertionError:
         raise AssertionError(f"the bot did not start:\n{bot.log.read_text()}") from None
-    bot.kill_after(chance.uniform(0, LONGEST_LIFE))
+    bot.kill_after(chance.uniform(0, life))
 
 
 def gather(place: Installation, tg: ServerProcess, bot: BotProcess, plan: Plan) -> None:
@@ -116,7 +116,7 @@ def evidence(place: Installation, tg: ServerProcess) -> Evidence:
         log=[tuple(entry) for entry in tg.control("crowd", do="log")],
         requests=tg.control("requests"),
         answers=place.rows(
-            "SELECT a.session_id AS session, a.question, a.value, i.external_id AS \"update\", i.chat"
+            'SELECT a.session_id AS session, a.question, a.value, i.external_id AS "update", i.chat'
             " FROM answers a LEFT JOIN inbox i ON i.id = a.inbox_id"
         ),
         inbox=place.rows("SELECT external_id, state, error FROM inbox"),
