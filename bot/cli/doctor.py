@@ -180,8 +180,9 @@ def _show(findings: "Sequence[Finding]") -> None:
             click.echo(f"{'':8} {'':{width}}  {finding.advice}")
     problems = sum(finding.state == "problem" for finding in findings)
     warnings = sum(finding.state == "warning" for finding in findings)
-    click.echo(f"\n{_count(problems, 'problem')}, {_count(warnings, 'warning')}.")
+    told = f"{_count(problems, 'problem')}, {_count(warnings, 'warning')}."
+    click.echo("\n" + told[0].upper() + told[1:])
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number or 'No'} {noun}{'' if number == 1 else 's'}"
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
