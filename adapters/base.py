@@ -58,7 +58,7 @@ class Adapter(Protocol):
         """What the platform takes."""
 
     def to_inbound(self, body: bytes) -> Inbound | None:
-        """What a stored update means; None for what is nothing for us. Pure but for counting, and never raises."""
+        """What a stored update means; None for what is nothing for us. Never raises."""
 
     async def connect(self) -> None:
         """Reach the platform and learn ``account``. Raises ``bot.errors.UserError`` for a refused token."""
@@ -70,7 +70,7 @@ class Adapter(Protocol):
         """Put one message on the wire, once. Never raises for what the platform or the network does."""
 
     async def look_up(self, outgoing: Outgoing) -> Receipt | Absent | None:
-        """Where the platform lets sent messages be read back: was this one delivered? None: it cannot be told.
+        """Where sent messages can be read back: was this one delivered? None: it cannot be told.
 
         Only ``Absent`` may be taken for "not sent": a failed look and a platform without history give None.
         """
@@ -78,4 +78,5 @@ class Adapter(Protocol):
     async def check(self) -> list[Finding]:
         """Look at token, webhook, scopes and clock for ``kuulolla doctor``."""
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Close every connection."""

@@ -1,4 +1,4 @@
-"""What members live through, from the wire to the database and back, with a real process and a real server."""
+"""What members live through, from the wire to the database and back: a real process, a real server."""
 
 from tests.system.rig import Association, Member
 
