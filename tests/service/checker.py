@@ -103,6 +103,24 @@ def nobody_is_asked_after_stop(rig: Rig) -> Iterator[str]:
             yield f"{row['dedup_key']} went out at {sent.at}, after the stop at {since}"
 
 
+def nobody_at_rest_is_asked(rig: Rig) -> Iterator[str]:
+    """I10, I12: nobody is written to first who has said stop or later, or has fallen silent."""
+    kinds = {row["id"]: row["kind"] for row in rig.rows(t.contacts)}
+    for sent, row in _wire(rig):
+        if sent.outgoing.delivery is not Delivery.INVITE:
+            continue
+        stopped, paused, silent = (sent.person[key] for key in ("stopped_at", "paused_until", "dormant_at"))
+        if kinds[row["contact_id"]] == "dormant_check":
+            silent = None
+        if stopped or silent or (paused and sent.at < paused):
+            yield f"{row['dedup_key']} at {sent.at}: stop {stopped}, pause {paused}, silent {silent}"
+
+
+def no_stale_question_is_put(rig: Rig) -> Iterator[str]:
+    """A prompt goes out only while its session waits for it."""
+    yield from (f"{row['dedup_key']} at {sent.at}" for sent, row in _wire(rig) if not sent.stands)
+
+
 def nobody_is_woken(rig: Rig) -> Iterator[str]:
     """I11: invites and reminders go out within the hours of the person's own clock."""
     zones = {row["id"]: row["zone"] for row in rig.rows(t.persons)}
@@ -210,6 +228,8 @@ def places_agree_with_contacts(rig: Rig) -> Iterator[str]:
         state = contacts.get((row["wave_id"], row["person_id"]))
         if row["state"] == "asked" and state not in ("reserved", "sent", "unknown"):
             yield f"person {row['person_id']} was asked, with a contact that is {state}"
+        if row["state"] == "planned" and state != "reserved":
+            yield f"person {row['person_id']} is planned, with a contact that is {state}"
         if row["state"] in ("frame", "dropped") and state in ("sent", "unknown", "reserved"):
             yield f"person {row['person_id']} is {row['state']}, with a contact that is {state}"
         if row["state"] == "dropped" and not row["reason"]:
@@ -224,6 +244,8 @@ RULES: Final[tuple[Callable[[Rig], Iterator[str]], ...]] = (
     nothing_is_half_sent,
     doubts_are_listed,
     nobody_is_asked_after_stop,
+    nobody_at_rest_is_asked,
+    no_stale_question_is_put,
     nobody_is_woken,
     nobody_is_asked_too_often,
     a_slot_opens_one_wave,

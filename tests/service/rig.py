@@ -71,6 +71,10 @@ class Sent:
     platform: str
     outgoing: Outgoing
     result: Receipt | SendError
+    person: Mapping[str, Any]
+    """The person's row at that moment."""
+    stands: bool
+    """Whether the session still waited for this prompt then; True for what is no prompt."""
 
 
 @dataclass(slots=True)
@@ -358,11 +362,26 @@ class Rig:
         if fault is not None:
             fault.times -= 1
         result = receipt if fault is None else fault.error
-        self.sent.append(Sent(at=self.now, platform=platform, outgoing=outgoing, result=result))
+        person, stands = self._circumstances(outgoing)
+        self.sent.append(
+            Sent(
+                at=self.now, platform=platform, outgoing=outgoing, result=result, person=person, stands=stands
+            )
+        )
         member = self.members.get((platform, outgoing.chat))
         if member is not None and (fault is None or fault.arrives):
             member.arrived(outgoing, receipt.ref)
         return result
+
+    def _circumstances(self, outgoing: Outgoing) -> tuple[Mapping[str, Any], bool]:
+        """How the person stands, and whether the session stands where the message left it."""
+        row = self.row(t.outbox, dedup_key=outgoing.key)
+        person = self.row(t.persons, id=row["person_id"])
+        if row["turn"] is None:
+            return person, True
+        sessions = self.rows(t.sessions, id=row["session_id"])
+        waits = [one["turn"] for one in sessions if one["status"] in ("invited", "active")]
+        return person, waits == [row["turn"]]
 
     def settle(self, claimed: Claimed, result: Receipt | SendError, platform: str = "chat") -> None:
         self.write(
@@ -455,7 +474,3 @@ class Rig:
     def alerts(self) -> list[str]:
         """Kinds of the open alerts."""
         return self.values(t.alerts, "kind", closed_at=None)
-
-    def copy_of(self, outgoing: Outgoing, **changes: Any) -> Outgoing:
-        """An outgoing message with changes."""
-        return replace(outgoing, **changes)
