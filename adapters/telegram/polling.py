@@ -29,9 +29,10 @@ BATCH: Final = 100
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 15.0
 """Seconds; the bounds of the back-off. The server keeps button presses for 150 seconds only."""
-CONFLICT_WAIT: Final = 30.0
-CONFLICTS: Final = 3
-"""So often another poller of the same token is waited out before standing by."""
+CONFLICT_WAITS: Final = (1.0, 30.0, 30.0, 30.0)
+"""Seconds in which another poller of the same token is waited out before standing by. The first wait is for a
+process that we have just replaced: it polls once more before it notices.
+"""
 STAND_BY: Final = 600.0
 """Seconds between tries while another program holds the token."""
 
@@ -143,9 +144,9 @@ class Poller:
 
     def _step_back(self) -> float:
         self._conflicts += 1
-        if self._conflicts <= CONFLICTS:
+        if self._conflicts <= len(CONFLICT_WAITS):
             _log.warning("Another program polls with this bot's token.")
-            return CONFLICT_WAIT
+            return CONFLICT_WAITS[self._conflicts - 1]
         _log.error("Another program keeps polling with this bot's token: standing by.")
         return STAND_BY
 

@@ -12,8 +12,7 @@ import pytest
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from adapters.telegram.polling import (
-    CONFLICT_WAIT,
-    CONFLICTS,
+    CONFLICT_WAITS,
     FIRST_WAIT,
     LONGEST_WAIT,
     POLL_SECONDS,
@@ -165,10 +164,11 @@ async def test_a_flood_answer_is_obeyed_to_the_second() -> None:
 
 
 async def test_another_poller_is_waited_out_and_then_left_alone() -> None:
-    """Thirty seconds three times, then standing by: few refusals, then quiet."""
-    script = Script(*[Conflict("x")] * (CONFLICTS + 2), [1], Conflict("x"))
+    """A moment once, thirty seconds three times, then standing by: few refusals, then quiet."""
+    script = Script(*[Conflict("x")] * 6, [1], Conflict("x"))
     await script.play()
-    assert script.waits == [CONFLICT_WAIT] * CONFLICTS + [STAND_BY] * 2 + [CONFLICT_WAIT]
+    assert CONFLICT_WAITS == (1.0, 30.0, 30.0, 30.0)
+    assert script.waits == [*CONFLICT_WAITS, STAND_BY, STAND_BY, 1.0]
 
 
 async def test_a_revoked_token_stops_the_loop() -> None:
