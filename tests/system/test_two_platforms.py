@@ -119,7 +119,12 @@ def test_a_survey_goes_on_wherever_the_person_writes(hauskala: Hauskala) -> None
         ("place", '"yard"'),
         ("tell", '"Aurinko paistoi."'),
     ]
-    assert hauskala.place.rows("SELECT count(DISTINCT person_id) AS n FROM addresses") == [{"n": 1}]
+    owners = hauskala.place.rows(
+        "SELECT count(*) AS n, count(DISTINCT person_id) AS people FROM addresses WHERE address IN (?, ?)",
+        aino.telegram.address,
+        aino.slack.address,
+    )
+    assert owners == [{"n": 2, "people": 1}]
 
 
 def test_the_question_left_behind_on_the_other_platform_is_settled(hauskala: Hauskala) -> None:
