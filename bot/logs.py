@@ -86,12 +86,15 @@ def _plain(value: object) -> str:
     return _CONTROL.sub("�", cut.replace("\r", "⏎").replace("\n", "⏎"))
 
 
-def set_up(shape: Literal["lines", "json"], secrets: Collection[str] = ()) -> None:
-    """Log to standard output from INFO on. Call after the libraries are imported, as some set levels then."""
-    handler = logging.StreamHandler(sys.stdout)
+def set_up(shape: Literal["lines", "json"], secrets: Collection[str] = (), *, aside: bool = False) -> None:
+    """Log to standard output from INFO on. Call after the libraries are imported, as some set levels then.
+
+    ``aside``: somebody is talked to on standard output, so only warnings are logged, to standard error.
+    """
+    handler = logging.StreamHandler(sys.stderr if aside else sys.stdout)
     handler.setFormatter(Formatter(shape, secrets))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(logging.WARNING if aside else logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

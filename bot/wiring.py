@@ -1,13 +1,18 @@
 """From the configuration to a program: which adapters there are, with which secrets, at which pace."""
 
+import asyncio
+import getpass
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from adapters.base import Adapter
+from adapters.base import Adapter, Receive
+from adapters.console import Console
 from bot.app import App
 from bot.config.model import Config, SecretSource
 from bot.config.secrets import read
+from bot.engine.flow import in_language
 from bot.service.context import Context
 from bot.service.dispatch import Pace
 from bot.texts import LANGUAGES, Texts
@@ -23,7 +28,7 @@ def app(config: Config, store: Store) -> tuple[App, list[str]]:
     Raises UserError for a missing or malformed secret.
     """
     texts, secrets = Texts.load(), _Secrets()
-    adapters = [*_telegram(config, texts, secrets), *_slack(config, secrets)]
+    adapters = [*_telegram(config, texts, secrets), *_slack(config, secrets)] or _terminal(config)
     context = Context(config, texts, {adapter.platform: adapter.to_inbound for adapter, _ in adapters})
     return App(context, store, adapters, polled=_polled(config, adapters)), secrets.seen
 
@@ -41,6 +46,26 @@ def _polled(
         for adapter, _ in adapters
         if isinstance(adapter, Telegram)
     }
+
+
+class Terminal(Console):
+    """The terminal as the only platform: ``left`` is set when the input has ended."""
+
+    def __init__(self, speaker: str) -> None:
+        super().__init__(getpass.getuser(), reader=sys.stdin, writer=sys.stdout, speaker=speaker)
+        self.left = asyncio.Event()
+
+    async def run(self, receive: Receive) -> None:
+        """Take in lines until the input ends; then there is nothing more to take in."""
+        await super().run(receive)
+        self.left.set()
+        await asyncio.Event().wait()
+
+
+def _terminal(config: Config) -> list[tuple[Adapter, Pace]]:
+    organisation = config.organisation
+    speaker = in_language(organisation.name, organisation.languages[0])
+    return [(Terminal(speaker), Pace(per_second=0, per_chat_per_second=0))]
 
 
 def platforms(config: Config) -> Mapping[str, Callable[[], Sequence[Adapter]]]:

@@ -88,7 +88,7 @@ def _adapters(config: "Config") -> "tuple[list[Adapter], list[Finding]]":
     for platform, make in wiring.platforms(config).items():
         findings += checkup.guarded(platform, partial(_collect, adapters, make))
     if not adapters and not findings:
-        message = "No platform is configured, so there is nobody to talk to."
+        message = "No platform is configured, so people are met at this terminal only."
         findings.append(
             Finding(
                 subject="platforms", state="warning", message=message, advice="Add [telegram] or [slack]."

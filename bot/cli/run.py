@@ -21,23 +21,22 @@ if TYPE_CHECKING:
 
 log: Final = logging.getLogger(__name__)
 
+LAST_LOOKS: Final = 50
+"""Tenths of a second in which the last replies to a terminal may still be printed."""
+
 
 @click.command()
 @config_option
 def run(config_path: Path) -> None:
     """Run the bot until it is stopped (SIGTERM or Ctrl-C); it finishes what it has in hand within ten
     seconds.
-    """
-    from bot.errors import Problem, UserError
 
+    Without [telegram] and [slack] whoever sits at this terminal is met here; Ctrl-D ends it.
+    """
     config = load_with_holidays(config_path)
     if config.telegram is None and config.slack is None:
-        raise UserError(
-            Problem(
-                message="No platform is configured, so there is nobody to talk to.",
-                advice="Add [telegram] or [slack], or try 'kuulolla demo'.",
-                file=str(config_path),
-            )
+        click.echo(
+            "No platform is configured, so you are met here. Write 'start', or the keyword of a survey."
         )
     serve(config)
 
@@ -62,7 +61,8 @@ def serve(config: "Config", prepare: Callable[["App"], None] = _as_it_is) -> Non
         from bot import wiring
 
         app, secrets = wiring.app(config, store)
-        logs.set_up(config.runtime.log, secrets)
+        at_terminal = any(isinstance(adapter, wiring.Terminal) for adapter, _ in app.adapters)
+        logs.set_up(config.runtime.log, secrets, aside=at_terminal)
         prepare(app)
         # What is loaded by now lives as long as the program: the collector need not look at it again, which
         # takes a fifth off the cost of an answer.
@@ -83,11 +83,34 @@ async def _serve(app: "App", config: "Config", store: "Store") -> None:
     if not await _connected(app):
         return
     health = await _health(app, config, store)
+    ending = asyncio.create_task(_end_with_the_terminal(app, store))
     try:
         await app.run()
     finally:
+        ending.cancel()
         if health is not None:
             await health.stop()
+
+
+async def _end_with_the_terminal(app: "App", store: "Store") -> None:
+    """When the person at the terminal has left, answer what they said last, and stop."""
+    from bot.wiring import Terminal
+    from storage import inbox, outbox
+
+    for adapter, _ in app.adapters:
+        if not isinstance(adapter, Terminal):
+            return
+        await adapter.left.wait()
+
+    def quiet() -> bool:
+        with store.read() as connection:
+            return not inbox.waiting(connection) and not outbox.waiting(connection)
+
+    for _ in range(LAST_LOOKS):
+        await asyncio.sleep(0.1)
+        if await asyncio.to_thread(quiet):
+            break
+    app.stopping.set()
 
 
 async def _connected(app: "App") -> bool:
