@@ -25,9 +25,8 @@ SHOWN: Final = 3
 
 def for_member(case: Case) -> str:
     """The last decisions, how long ago the last questions came, and the limit. The person's own language."""
-    lines = [
-        _member_line(case, row) for row in history.decisions(case.work.connection, case.who.person_id, SHOWN)
-    ]
+    known = history.decisions(case.work.connection, case.who.person_id, None)
+    lines = [_member_line(case, row) for row in [row for row in known if _told(row)][:SHOWN]]
     person = ledger.ledger(case.work.connection, case.who.person_id, case.now)
     if person.invites:
         days = (case.now - person.invites[-1]).days
@@ -43,12 +42,17 @@ def for_member(case: Case) -> str:
     return "\n".join([head, *lines])
 
 
+def _told(row: Any) -> bool:
+    """Whether something has been decided that a person can be told: asked, or held back for a reason."""
+    return row.state == "asked" or bool(row.reason)
+
+
 def _member_line(case: Case, row: Any) -> str:
     survey = case.context.config.surveys.get(row.survey)
     about = in_language(survey.purpose, case.language) if survey is not None else row.survey
     zone = ZoneInfo(case.zone)
     moment = row.decided_at or row.wanted_at
-    key = "why.asked" if row.state in ("asked", "planned") else "why.not_asked"
+    key = "why.asked" if row.state == "asked" else "why.not_asked"
     return case.words(
         key,
         date=show(moment.astimezone(zone).date(), case.language),

@@ -17,6 +17,8 @@ from tests.system.rig import PULSE, BotProcess, Installation
 BOT: Final = "tests.system.hasty"
 FIRST_IN_CROWD: Final = 1_000_000
 WORDS: Final = "hyvää kuuluu"
+DELAY: Final = 0.03
+"""Seconds that the platform takes for an answer: long enough for a kill to find sends on their way."""
 BOOT: Final = 1.2
 """Seconds within which a bot that is killed while it boots is killed."""
 QUIET_SECONDS: Final = 60.0
@@ -43,7 +45,7 @@ class Plan:
 def storm(folder: Path, plan: Plan, told: Callable[[str], None] = lambda _: None) -> Verdict:
     """Raise the storm in an empty folder, wait until all is quiet, and judge."""
     chance = random.Random(plan.seed)
-    with telegram_process("--members", f"1-{plan.invited}") as tg:
+    with telegram_process("--members", f"1-{plan.invited}", "--delay", str(DELAY)) as tg:
         place = Installation(folder, base_url=tg.info["url"], token=tg.info["token"], surveys=SURVEYS)
         bot = place.start(BOT)
         gather(place, tg, bot, plan)
@@ -88,6 +90,7 @@ def gather(place: Installation, tg: ServerProcess, bot: BotProcess, plan: Plan) 
         done="Kiitos",
         typed={"Kerro lisää": WORDS},
         needs_ack=False,
+        once=True,
         answers=plan.answers,
         pick=None,
         seed=plan.seed,

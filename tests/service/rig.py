@@ -6,7 +6,7 @@ objects; ``Wire`` misbehaves on demand. Nothing of the program is replaced but t
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count

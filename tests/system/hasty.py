@@ -1,6 +1,6 @@
 """``kuulolla run`` for rehearsals: the same program at a quicker pace and with less patience.
 
-A question in doubt is repeated after a second instead of half a minute, and waves are planned every second.
+A question in doubt is repeated after a second instead of half a minute, and waves are planned at once.
 What is committed, confirmed and sent, and in which order, is not touched.
 """
 
@@ -13,13 +13,13 @@ from bot.cli.run import serve
 from bot.config import load_or_raise
 from bot.service.dispatch import Pace
 
-PACE = Pace(per_second=100, per_chat_per_second=5)
+PACE = Pace(per_second=90, per_chat_per_second=5)
 
 
 def prepare(app: App) -> None:
     """Take most of the waiting out."""
     app.context.doubt = timedelta(seconds=1)
-    app.ticks = {**app.ticks, "plan": 1.0}
+    app.ticks = {**app.ticks, "plan": 0.2, "moments": 0.1}
     app.adapters = [(adapter, PACE) for adapter, _ in app.adapters]
 
 

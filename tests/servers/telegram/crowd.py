@@ -27,6 +27,8 @@ class CrowdPlan:
     `done`: a message with this text ends a round and `start` is sent again. `typed`: a message that contains
     the key is answered by typing the value. `needs_ack`: an answer is only handled once its callback query
     was answered too. `answers`: stop after so many in all. `pick`: index of the button, or None for chance.
+    `once`: the buttons' data name a question for good, so that a copy of any answered one is not answered
+    again; else that holds for the last one only.
     """
 
     size: int = 60
@@ -38,6 +40,7 @@ class CrowdPlan:
     answers: int | None = None
     pick: int | None = 0
     seed: int = 1
+    once: bool = False
 
 
 @dataclass(slots=True)
@@ -47,8 +50,8 @@ class _State:
     query: str = ""
     awaits: bool = False
     next: Message | None = None
-    answered: tuple[str, ...] = ()
-    """The buttons' data of the last question answered: a second copy of it is not answered again."""
+    answered: set[tuple[str, ...]] = field(default_factory=set)
+    """The buttons' data of questions answered: a second copy is not answered again."""
 
 
 class Crowd:
@@ -120,7 +123,7 @@ class Crowd:
 
     def _look(self, state: _State, message: Message) -> None:
         ends = bool(self.plan.done) and self.plan.done in message.text
-        if message.rows and _offered(message) == state.answered:
+        if message.rows and _offered(message) in state.answered:
             return
         words = not message.edits and any(key in message.text for key in self.plan.typed)
         if message.rows or ends or words:
@@ -138,7 +141,15 @@ class Crowd:
             self.watch.changed()
         if self.plan.answers is None or self.given < self.plan.answers:
             state.next = None
+            self._remember(state, message)
             self.world.spawn(self._answer(state, message))
+
+    def _remember(self, state: _State, message: Message) -> None:
+        """At once, not when the member's task runs: the same message may be looked at again before that."""
+        if not self.plan.once:
+            state.answered.clear()
+        if message.rows:
+            state.answered.add(_offered(message))
 
     async def _answer(self, state: _State, message: Message) -> None:
         member, plan = state.member, self.plan
@@ -146,7 +157,6 @@ class Crowd:
             await member.send(plan.start)
             return
         self.given += 1
-        state.answered = _offered(message)
         state.tapped_at = time.monotonic()
         typed = next((value for key, value in plan.typed.items() if key in message.text), None)
         if typed is not None:
