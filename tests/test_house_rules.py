@@ -11,7 +11,7 @@ BROKEN = {
     "clock": ("storage/queues.py", "now = datetime.now(UTC)"),
     "chance": ("scheduler/sampling.py", "random.shuffle(people)"),
     "machine": ("README.md", "cd /home/anna/kuulolla"),
-    "address": ("requirements.lock", " ".join(["--index-url", "https://example.org/simple"])),
+    "address": ("requirements.lock", "--extra-index-" + "url https://example.org/simple"),
     "secret": ("config.example.toml", 'token = "123456789:AA' + "x" * 33 + '"'),
 }
 
