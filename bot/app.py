@@ -21,6 +21,7 @@ from bot.engine.messages import RawUpdate
 from bot.reception import Line, Reception
 from bot.roles import Roles
 from bot.service import dispatch, moments, planning, rounds, silence, upkeep
+from bot.service.clocks import MISTRUST, ClockWatch
 from bot.service.context import Context
 from bot.service.dispatch import Pace
 from scheduler.jobs import Tick, start
@@ -34,10 +35,6 @@ T = TypeVar("T")
 
 STOP_WITHIN: Final = 8.0
 """Seconds for the sends in hand when we are asked to stop; the whole stop takes at most ten."""
-BACK: Final = timedelta(seconds=60)
-FORWARD: Final = timedelta(minutes=10)
-"""A wall clock that jumps so far between two ticks is not trusted with invites for a while."""
-MISTRUST: Final = timedelta(minutes=2)
 NOTED_EVERY: Final = timedelta(seconds=30)
 """How often it is written down that a platform was heard."""
 PLANNING: Final = "plan"
@@ -74,7 +71,9 @@ class App:
     lines: list[Line] = field(default_factory=list)
     reception: Reception = field(init=False)
     roles: Roles = field(init=False)
-    _last_tick: tuple[datetime, float] | None = None
+    monotonic: Callable[[], float] | None = None
+    """Seconds that only grow; None: the event loop's, beside the real wall clock alone."""
+    _clocks: ClockWatch = field(default_factory=ClockWatch)
     _heard: dict[str, datetime] = field(default_factory=dict)
     _ballast: bool | None = None
     """Whether it is there; None until it has been seen."""
@@ -184,7 +183,8 @@ class App:
     async def moments(self) -> None:
         """Due moments and deadlines."""
         now = self.clock()
-        await self._watch_clock(now)
+        if not await self._steady(now):
+            return
         while (
             await self.write(lambda connection: moments.fire(self.context, connection, now)) >= moments.MOST
         ):
@@ -197,6 +197,8 @@ class App:
         if not self.roles.ours(PLANNING):
             return
         now, write = self.clock(), self.roles.write_as(PLANNING)
+        if not await self._steady(now):
+            return
         await write(lambda connection: rounds.turn(self.context, connection, now))
         found = await asyncio.to_thread(self._look, now)
         for step in planning.steps(found, now):
@@ -262,16 +264,17 @@ class App:
                 log.warning("open questions were put again after a silence", extra={"questions": again})
                 self.wake()
 
-    async def _watch_clock(self, now: datetime) -> None:
-        monotonic = asyncio.get_running_loop().time()
-        last, self._last_tick = self._last_tick, (now, monotonic)
-        if last is None or self.clock is not utc_now:
-            return
-        jump = (now - last[0]) - timedelta(seconds=monotonic - last[1])
-        if jump < -BACK or jump > FORWARD:
-            log.warning("the clock jumped; invites wait a moment", extra={"seconds": jump.total_seconds()})
+    async def _steady(self, now: datetime) -> bool:
+        """Whether the clock may begin something: a wrong one would end sessions and close waves for good."""
+        if self.monotonic is None and self.clock is not utc_now:
+            return True
+        seconds = (self.monotonic or asyncio.get_running_loop().time)()
+        jump = self._clocks.jump(now, seconds)
+        if jump is not None:
+            log.warning("the clock jumped; moments wait a while", extra={"seconds": jump.total_seconds()})
             accounts = [(line.adapter.platform, line.adapter.account) for line in self.lines]
             await self.write(upkeep.mistrust_clock(accounts, jump, now, now + MISTRUST))
+        return self._clocks.steady(seconds)
 
     async def renew(self) -> None:
         """On PostgreSQL processes share the work and single roles are leases. On SQLite they are ours."""

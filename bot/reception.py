@@ -14,17 +14,21 @@ from typing import Final
 
 from adapters.base import Adapter
 from bot.delivery import Delivery, Write
-from bot.engine.messages import RawUpdate
-from bot.service import receive
+from bot.engine.messages import Delivery as Kind
+from bot.engine.messages import Outbound, Outgoing, RawUpdate, SendError
+from bot.service import moments, receive
 from bot.service.context import Context
 from bot.service.dispatch import Claims
 from bot.service.receive import Applied
+from bot.service.silence import PRESSES_LOST
 from storage import Connection
 from storage.leases import LeaseLost
-from storage.trouble import StorageTrouble
+from storage.trouble import StorageFull, StorageTrouble
 
 log: Final = logging.getLogger(__name__)
 
+SILENT: Final = frozenset({"blocked", "unblocked", "edit"})
+"""What awaits no word."""
 PAUSE: Final = 1.0
 """Seconds after trouble with the database."""
 
@@ -53,6 +57,10 @@ class Reception:
     lines: Sequence[Line]
     _waiting: asyncio.Event = field(default_factory=asyncio.Event)
     _committing: set[asyncio.Task[_Effect]] = field(default_factory=set)
+    _refused: dict[str, datetime] = field(default_factory=dict)
+    """By platform since when nothing can be stored, because the disk is full."""
+    _told: set[tuple[str, str]] = field(default_factory=set)
+    """Chats that have been told so."""
 
     def wake(self) -> None:
         """There may be updates that nobody has applied."""
@@ -71,6 +79,9 @@ class Reception:
 
         try:
             effect = await self._commit(write, store_and_apply)
+        except StorageFull:
+            await self._refuse(adapter, updates, now)
+            raise
         except (StorageTrouble, LeaseLost):
             raise
         except Exception:
@@ -78,8 +89,41 @@ class Reception:
             await write(store)
             self.wake()
             return
+        await self._room_again(adapter.platform, now)
         if effect.applied.rows >= receive.BATCH:
             self.wake()
+
+    async def _refuse(self, adapter: Adapter, updates: Sequence[RawUpdate], now: datetime) -> None:
+        """Nothing can be stored, not even a reply: tell each chat once, past the outbox."""
+        self._refused.setdefault(adapter.platform, now)
+        for update in updates:
+            inbound = adapter.to_inbound(update.body)
+            if inbound is None or inbound.kind in SILENT or (inbound.platform, inbound.chat) in self._told:
+                continue
+            self._told.add((inbound.platform, inbound.chat))
+            language = self.context.language(inbound.profile.language)
+            words = Outbound(text=self.context.texts("disk_full", language))
+            result = await adapter.send(
+                Outgoing(
+                    key=f"full:{inbound.external_id}",
+                    delivery=Kind.ACKNOWLEDGE,
+                    chat=inbound.chat,
+                    op="send",
+                    message=words,
+                    language=language,
+                )
+            )
+            if isinstance(result, SendError):
+                log.debug("a member could not be told of the full disk", extra={"code": result.code})
+
+    async def _room_again(self, platform: str, now: datetime) -> None:
+        """It was promised to ask again; where presses were lost meanwhile, it is done."""
+        since = self._refused.pop(platform, None)
+        if since is None:
+            return
+        self._told = {(one, chat) for one, chat in self._told if one != platform}
+        if now - since > PRESSES_LOST:
+            await self.write(lambda c: moments.ask_again(self.context, c, platform, now))
 
     async def run(self) -> None:
         """Apply what is left over from before, or from other processes, until cancelled."""

@@ -5,7 +5,7 @@ care.
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -31,6 +31,11 @@ def current(connection: Connection, key: str, now: datetime) -> Scope:
     values = {"all": f"{key}/all", "first": f"{key}/first", "now": now, "latest": now + LONGEST}
     found = set(connection.execute(_current, values).scalars())
     return "all" if "all" in found else "first" if "first" in found else ""
+
+
+def shorten(connection: Connection, latest: datetime) -> None:
+    """Forget holds that would last beyond this moment."""
+    connection.execute(delete(holds).where(holds.c.until > latest))
 
 
 def put(connection: Connection, key: str, until: datetime, scope: Scope, reason: str) -> None:

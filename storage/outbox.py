@@ -294,6 +294,14 @@ def cancel_for(connection: Connection, person_id: int, now: datetime, why: str) 
     )
 
 
+def recall(connection: Connection, now: datetime, longest: timedelta) -> None:
+    """Replies that seem to wait for longer than any does may go now."""
+    late = update(outbox).where(
+        outbox.c.state == "ready", outbox.c.priority == 0, outbox.c.not_before > now + longest
+    )
+    connection.execute(late.values(not_before=now))
+
+
 def take_back(connection: Connection, contact_id: int, now: datetime) -> bool:
     """Withdraw a contact's message that is still in line; False when it is on its way, or was."""
     ready = update(outbox).where(outbox.c.contact_id == contact_id, outbox.c.state == "ready")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -24,6 +24,12 @@ def check(connection: Connection, key: str, rule: str, until: datetime) -> None:
         .values(key=key, rule=rule, checked_until=until)
         .on_conflict_do_update(index_elements=[schedules.c.key], set_={"rule": rule, "checked_until": until})
     )
+
+
+def rewind(connection: Connection, now: datetime) -> None:
+    """No rule was looked at beyond the present moment, whatever a clock that was ahead has said."""
+    ahead = update(schedules).where(schedules.c.checked_until > now)
+    connection.execute(ahead.values(checked_until=now))
 
 
 def take_slot(connection: Connection, key: str, slot: str, at: datetime) -> bool:

@@ -313,7 +313,7 @@ fires: Final = Table(
     "fires",
     metadata,
     Column("id", Key, primary_key=True),
-    Column("kind", String(12), nullable=False, comment="contact reminder timeout open dormant"),
+    Column("kind", String(12), nullable=False, comment="contact reminder timeout open dormant again"),
     Column(
         "scope", String(96), nullable=False, comment="What it is for: wave and person, session and number."
     ),

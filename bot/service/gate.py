@@ -16,6 +16,7 @@ from scheduler.ledger import Ask, Ledger
 from scheduler.policy import decide, hard_floor
 from scheduler.surveys import Survey
 from scheduler.verdicts import Later, Never, Reason, Verdict
+from scheduler.windows import next_open, zone_of
 from storage import (
     Connection,
     alerts,
@@ -175,6 +176,13 @@ def take_back(connection: Connection, invite: Contact, verdict_: Verdict, now: d
     fires.again(connection, "contact", f"{wave_id}:{invite.person_id}", due_at)
     waves.decide(connection, [decision(wave_id, invite.person_id, "planned", verdict_)], now)
     return True
+
+
+def opening(context: Context, connection: Connection, person_id: int, now: datetime) -> datetime:
+    """When this person may be written to: now, or at the next opening of their hours."""
+    policy, person = context.config.policy, ledger.ledger(connection, person_id, now)
+    zone = zone_of(person.zone, policy.timezone_default)
+    return next_open(policy.window, zone, person.hours, "census", now) or now
 
 
 def withdraw(connection: Connection, contact_id: int, verdict_: Later | Never, now: datetime) -> None:

@@ -269,19 +269,35 @@ def dormant(context: Context, work: Work, due: Fire) -> None:
 
 
 def ask_again(context: Context, connection: Connection, platform: str, now: datetime) -> int:
-    """After an outage in which button presses were lost: put every open question once more; returns how
-    many.
+    """After an outage in which button presses were lost: put every open question once more, in the hours of
+    the person; returns how many.
     """
     asked = 0
     for row in sessions.waiting_prompts(connection, platform):
         work = Work(connection, now)
         session = work.session(row)
         if session is not None and session.session.status is Status.ACTIVE:
-            case = Case(context, work, work.at_address(session.address_id), f"o{row}.{int(now.timestamp())}")
-            case.advance(session, Control("again"))
+            work.add_fire(
+                kind="again",
+                scope=f"{row}:{session.session.turn}:{int(now.timestamp())}",
+                person_id=session.person_id,
+                session_id=row,
+                survey=session.survey,
+                number=session.session.turn,
+                due_at=gate.opening(context, connection, session.person_id, now),
+            )
             work.flush()
             asked += 1
     return asked
+
+
+def again(context: Context, work: Work, due: Fire) -> None:
+    """A question whose press was perhaps lost is put once more, if it is still the one that is open."""
+    fires.end(work.connection, due.id)
+    session = work.session(due.session_id or 0)
+    if session is not None and session.session.status is Status.ACTIVE and session.session.turn == due.number:
+        case = Case(context, work, work.at_address(session.address_id), f"f{due.id}")
+        case.advance(session, Control("again"))
 
 
 KINDS: Final[Mapping[str, Callable[[Context, Work, Fire], None]]] = {
@@ -290,6 +306,7 @@ KINDS: Final[Mapping[str, Callable[[Context, Work, Fire], None]]] = {
     "timeout": timeout,
     "open": open_,
     "dormant": dormant,
+    "again": again,
 }
 
 

@@ -6,11 +6,15 @@ from typing import Final
 
 from bot.errors import Problem, UserError
 from bot.service.context import Context
-from storage import Connection, alerts, holds, inbox, meta, outbox, people, retention
+from storage import Connection, alerts, holds, inbox, meta, outbox, people, retention, schedules
 
 INBOX_KEYS: Final = timedelta(days=7)
 """How long a second delivery of an update is still recognised; platforms repeat for a day at most."""
 OUTBOX_ROWS: Final = timedelta(days=30)
+LONGEST_WAIT: Final = timedelta(minutes=15)
+"""Between two tries of a reply."""
+LONGEST_HOLD: Final = timedelta(hours=1)
+"""What platforms ask for at most."""
 
 
 def adopt(platform: str, account: str) -> Callable[[Connection], None]:
@@ -55,9 +59,15 @@ def disk(now: datetime, *, room: bool) -> Callable[[Connection], None]:
 def mistrust_clock(
     accounts: Sequence[tuple[str, str]], jump: timedelta, now: datetime, until: datetime
 ) -> Callable[[Connection], None]:
-    """Invites wait until the clock has been steady for a moment."""
+    """Invites wait until the clock has been steady for a moment. What a clock that was ahead has put off
+    for too long is taken back to where it belongs.
+    """
 
     def job(connection: Connection) -> None:
+        if jump < timedelta():
+            schedules.rewind(connection, now)
+            outbox.recall(connection, now, LONGEST_WAIT)
+            holds.shorten(connection, now + LONGEST_HOLD)
         for platform, account in accounts:
             holds.put(connection, f"{platform}:{account}", until, "first", "the clock jumped")
         alerts.raise_(

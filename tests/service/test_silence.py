@@ -22,6 +22,7 @@ def _hears(rig: Rig, after: timedelta) -> int:
     rig.write(lambda c: silence.heard(rig.context, c, "chat", rig.now, rig.now))
     rig.now += after
     again = rig.write(lambda c: silence.heard(rig.context, c, "chat", rig.now, rig.now))
+    rig.fire()
     rig.settle_down()
     return again
 
@@ -57,3 +58,21 @@ def test_an_invite_is_not_repeated(make_rig: MakeRig) -> None:
     before = len(rig.invites(aino))
     _hears(rig, timedelta(hours=1))
     assert len(rig.invites(aino)) == before
+
+
+def test_nobody_is_woken_by_a_question_that_is_put_again(rig: Rig) -> None:
+    """The platform comes back at night: the question comes in the morning, and only if it is open still."""
+    aino, bo = _mid_question(rig), rig.person("Bo")
+    rig.now += timedelta(minutes=1)
+    rig.wave()
+    bo.taps("Start")
+    for member in (aino, bo):
+        member.looks()
+    rig.now += timedelta(hours=14)
+    assert _hears(rig, timedelta(minutes=5)) == 2
+    assert (aino.looks(), bo.looks()) == ([], [])
+    bo.taps("Good")
+    bo.looks()
+    rig.passes(hours=7, step=timedelta(minutes=30))
+    assert aino.looks() == ["1/2 · How are you? [Good] [Bad]"]
+    assert bo.looks() == []

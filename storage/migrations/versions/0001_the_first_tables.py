@@ -435,7 +435,10 @@ def upgrade() -> None:
         "fires",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
-            "kind", sa.String(length=12), nullable=False, comment="contact reminder timeout open dormant"
+            "kind",
+            sa.String(length=12),
+            nullable=False,
+            comment="contact reminder timeout open dormant again",
         ),
         sa.Column(
             "scope",
