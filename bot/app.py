@@ -101,6 +101,7 @@ class App:
                 pace,
                 allowed=partial(self.roles.ours, _sending(adapter)),
                 holds=partial(self.roles.still, _sending(adapter)),
+                heard=self.polled.get(adapter.platform),
             )
             self.lines.append(Line(adapter, delivery))
 

@@ -63,6 +63,8 @@ class Delivery:
     """Whether this process holds the sender's lease of this account, as far as it knows."""
     holds: Callable[[Connection], bool] = lambda _: True
     """The same, asked of the database inside the transaction that relies on it."""
+    heard: Callable[[], datetime | None] | None = None
+    """When the platform was last heard, aware UTC, where it is asked all the time."""
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     _in_flight: set[asyncio.Task[None]] = field(default_factory=set)
     _shown: set[asyncio.Task[None]] = field(default_factory=set)
@@ -74,6 +76,7 @@ class Delivery:
     _behind: bool = False
     _free_at: float = 0.0
     _doubts: int = 0
+    _broken_at: datetime | None = None
     _stopping: bool = False
 
     def wake(self) -> None:
@@ -166,8 +169,20 @@ class Delivery:
             self.owner,
             self.pace,
             now,
-            invites_too=invites_too,
+            invites_too=invites_too and not self._broken(),
         )
+
+    def _broken(self) -> bool:
+        """Whether an outage goes on: until the platform is heard a minute after the last doubt, or an invite
+        a minute would end in doubt.
+        """
+        if self._broken_at is None or self.heard is None:
+            return False
+        heard = self.heard()
+        if heard is None or heard < self._broken_at + BREAK_FOR:
+            return True
+        self._broken_at = None
+        return False
 
     def begin(self, claims: Claims) -> int:
         """Start the sends of a claim that is committed. Returns how many there are."""
@@ -256,6 +271,7 @@ class Delivery:
     async def _store(self, results: Results) -> None:
         now = self.clock()
         broken = self._count_doubts(results)
+        self._broken_at = now if broken else self._broken_at
 
         def job(connection: Connection) -> None:
             dispatch.settle(
