@@ -50,6 +50,7 @@ class Verdict:
     in_doubt: int = 0
     copies: int = 0
     """Questions that a member saw a second time: allowed, and told."""
+    kills: int = 0
 
     @property
     def clean(self) -> bool:

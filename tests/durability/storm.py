@@ -22,6 +22,8 @@ DELAY: Final = 0.03
 BOOT: Final = 1.2
 """Seconds within which a bot that is killed while it boots is killed."""
 QUIET_SECONDS: Final = 60.0
+PATIENCE: Final = 6.0
+"""Seconds after which a member writes again: that heals a question whose two copies both met a kill."""
 
 SURVEYS: Final = PULSE.replace('id = "pulse"', 'id = "pulse"\nback = false', 1)
 """Without a way back: every button is an answer."""
@@ -40,6 +42,8 @@ class Plan:
     life: float = 0.9
     """Seconds that a bot lives at most after its first poll."""
     seed: int = 1
+    throughout: bool = False
+    """Go on beyond ``kills`` until all answers have been given."""
 
 
 def storm(folder: Path, plan: Plan, told: Callable[[str], None] = lambda _: None) -> Verdict:
@@ -50,13 +54,18 @@ def storm(folder: Path, plan: Plan, told: Callable[[str], None] = lambda _: None
         bot = place.start(BOT)
         gather(place, tg, bot, plan)
         bot.kill_after(chance.uniform(0, plan.life))
-        for number in range(2, plan.kills + 1):
+        number, given = 1, 0
+        while number < plan.kills or (plan.throughout and given < plan.answers):
+            number += 1
             _live_and_die(place, tg, chance, plan.life if number % 6 else None)
+            given = tg.control("crowd")["given"]
             if number % 10 == 0:
-                told(f"{number} kills, {tg.control('crowd')['given']} answers given")
+                told(f"{number} kills, {given} answers given")
         with place.running(tg, BOT) as bot:
             wait_until_quiet(place, tg, bot, plan)
-        return judge(evidence(place, tg))
+        verdict = judge(evidence(place, tg))
+        verdict.kills = number
+        return verdict
 
 
 def _live_and_die(place: Installation, tg: ServerProcess, chance: random.Random, life: float | None) -> None:
@@ -91,6 +100,7 @@ def gather(place: Installation, tg: ServerProcess, bot: BotProcess, plan: Plan) 
         typed={"Kerro lisää": WORDS},
         needs_ack=False,
         once=True,
+        patience=PATIENCE,
         answers=plan.answers,
         pick=None,
         seed=plan.seed,

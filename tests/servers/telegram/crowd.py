@@ -6,6 +6,7 @@ An answer counts as handled when the bot's `answerCallbackQuery` and its next me
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from dataclasses import dataclass, field
@@ -28,7 +29,8 @@ class CrowdPlan:
     the key is answered by typing the value. `needs_ack`: an answer is only handled once its callback query
     was answered too. `answers`: stop after so many in all. `pick`: index of the button, or None for chance.
     `once`: the buttons' data name a question for good, so that a copy of any answered one is not answered
-    again; else that holds for the last one only.
+    again; else that holds for the last one only. `patience`: seconds of silence after which a member sends
+    `start` again, as people do; None: they wait for ever.
     """
 
     size: int = 60
@@ -41,12 +43,15 @@ class CrowdPlan:
     pick: int | None = 0
     seed: int = 1
     once: bool = False
+    patience: float | None = None
 
 
 @dataclass(slots=True)
 class _State:
     member: Member
     tapped_at: float = 0.0
+    stirred_at: float = 0.0
+    """When the member last did or saw something."""
     query: str = ""
     awaits: bool = False
     next: Message | None = None
@@ -75,7 +80,21 @@ class Crowd:
         """Let every member send the first message."""
         for state in self._states.values():
             state.awaits = True
+            state.stirred_at = time.monotonic()
             await state.member.send(self.plan.start)
+        if self.plan.patience is not None:
+            self.world.spawn(self._prod(self.plan.patience))
+
+    async def _prod(self, patience: float) -> None:
+        while self.world.crowd is self and not self._satisfied():
+            await asyncio.sleep(patience / 4)
+            for state in self._states.values():
+                if time.monotonic() - state.stirred_at > patience:
+                    state.stirred_at = time.monotonic()
+                    await state.member.send(self.plan.start)
+
+    def _satisfied(self) -> bool:
+        return self.plan.answers is not None and self.given >= self.plan.answers
 
     def mark(self) -> None:
         """Measure from now on."""
@@ -118,6 +137,8 @@ class Crowd:
         elif name in ("sendmessage", "editmessagetext"):
             number = int(call.params.get("chat_id") or 0)
             state = self._states.get(number)
+            if state is not None:
+                state.stirred_at = time.monotonic()
             if state is not None and state.awaits and state.next is None:
                 self._look(state, self.world.shown_to[number][-1])
 
@@ -139,7 +160,7 @@ class Crowd:
             self.latencies.append(self._last_at - state.tapped_at)
             state.tapped_at = 0.0
             self.watch.changed()
-        if self.plan.answers is None or self.given < self.plan.answers:
+        if not self._satisfied():
             state.next = None
             self._remember(state, message)
             self.world.spawn(self._answer(state, message))
@@ -157,7 +178,7 @@ class Crowd:
             await member.send(plan.start)
             return
         self.given += 1
-        state.tapped_at = time.monotonic()
+        state.tapped_at = state.stirred_at = time.monotonic()
         typed = next((value for key, value in plan.typed.items() if key in message.text), None)
         if typed is not None:
             self._note(state, await member.send(typed), typed)
