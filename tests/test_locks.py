@@ -53,7 +53,7 @@ def test_a_lock_holds_what_is_asked_for(lock: str, groups: list[str]) -> None:
 
 def test_every_pin_has_hashes() -> None:
     """Each line of a lock is a pin with its hashes, or one of these hashes, and nothing else."""
-    for lock in ("requirements.lock", "requirements-dev.lock"):
+    for lock in ("requirements.lock", "requirements-dev.lock", "requirements-browser.lock"):
         assert PIN.sub("", (ROOT / lock).read_text(encoding="utf-8")).strip() == ""
 
 

@@ -1,0 +1,77 @@
+"""The tables. The guards stand here, in keys and indexes, not in code that might be passed by.
+
+Every time column is UTC; every JSON column is text, so that both databases store the same bytes.
+
+One file for each matter; from outside they are all found here.
+"""
+
+from storage.tables.asking import (
+    SESSIONS_WAITING,
+    answers,
+    contacts,
+    flows,
+    sessions,
+    wave_people,
+    waves,
+)
+from storage.tables.base import (
+    metadata,
+)
+from storage.tables.encounters import attendance, encounters
+from storage.tables.keeping import (
+    alerts,
+    audit,
+    meta,
+)
+from storage.tables.people import (
+    addresses,
+    person_groups,
+    persons,
+)
+from storage.tables.queues import (
+    FIRES_WAITING,
+    INBOX_NEW,
+    OUTBOX_DOUBTFUL,
+    OUTBOX_WAITING,
+    fires,
+    holds,
+    inbox,
+    late_results,
+    leases,
+    outbox,
+    rate_buckets,
+    schedule_slots,
+    schedules,
+)
+
+__all__ = [
+    "FIRES_WAITING",
+    "INBOX_NEW",
+    "OUTBOX_DOUBTFUL",
+    "OUTBOX_WAITING",
+    "SESSIONS_WAITING",
+    "addresses",
+    "alerts",
+    "answers",
+    "attendance",
+    "audit",
+    "contacts",
+    "encounters",
+    "fires",
+    "flows",
+    "holds",
+    "inbox",
+    "late_results",
+    "leases",
+    "meta",
+    "metadata",
+    "outbox",
+    "person_groups",
+    "persons",
+    "rate_buckets",
+    "schedule_slots",
+    "schedules",
+    "sessions",
+    "wave_people",
+    "waves",
+]

@@ -1,0 +1,14 @@
+"""What all tables share: one catalogue of names, and how keys and indexes are called."""
+
+from typing import Final
+
+from sqlalchemy import MetaData
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
