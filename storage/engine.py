@@ -19,6 +19,7 @@ from storage import trouble
 
 KEY_BYTES: Final = 32
 """A raw 256-bit key: it opens in under a millisecond, where a passphrase costs a quarter of a second."""
+WAL_TRIES: Final = 5
 BUSY_TIMEOUT_MS: Final = 5000
 STATEMENT_TIMEOUT_MS: Final = 15_000
 IDLE_IN_TRANSACTION_MS: Final = 30_000
@@ -82,9 +83,30 @@ def keyed_connection(path: Path, key: str) -> Any:
 
 def _live_connection(path: Path, key: str) -> Any:
     connection = keyed_connection(path, key)
-    for pragma in ("foreign_keys = ON", "secure_delete = ON", "journal_mode = WAL", "synchronous = FULL"):
+    for pragma in ("foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
+    _journal(connection)
+    connection.execute("PRAGMA synchronous = FULL")
     return connection
+
+
+def _journal(connection: Any) -> None:
+    """Write ahead. Only the first to open a new file changes it; another who tries the same in that moment is
+    refused at once, whatever the timeout: so wait for the lock, which can be waited for, and try again.
+    """
+    from sqlcipher3.dbapi2 import OperationalError
+
+    for _ in range(WAL_TRIES):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
+        else:
+            return
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def sqlite_engines(path: Path, key: str) -> tuple[Engine, Engine]:
