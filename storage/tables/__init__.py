@@ -43,6 +43,7 @@ from storage.tables.queues import (
     schedule_slots,
     schedules,
 )
+from storage.tables.voice import asides, link_misses, link_uses, links, shares, voice_replies, voices
 
 __all__ = [
     "FIRES_WAITING",
@@ -53,6 +54,7 @@ __all__ = [
     "addresses",
     "alerts",
     "answers",
+    "asides",
     "attendance",
     "audit",
     "contacts",
@@ -63,6 +65,9 @@ __all__ = [
     "inbox",
     "late_results",
     "leases",
+    "link_misses",
+    "link_uses",
+    "links",
     "meta",
     "metadata",
     "outbox",
@@ -72,6 +77,9 @@ __all__ = [
     "schedule_slots",
     "schedules",
     "sessions",
+    "shares",
+    "voice_replies",
+    "voices",
     "wave_people",
     "waves",
 ]
