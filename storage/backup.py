@@ -70,6 +70,8 @@ def restore(
     """
     if not source.exists():
         raise UserError(f"There is no file {source}.")
+    if database.exists() and source.samefile(database):
+        raise UserError(f"{source} is the database itself, not a backup of it.")
     key = engine.read_key(key_file)
     _checked(source, key)
     incoming = database.with_name(database.name + ".incoming")

@@ -9,6 +9,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from bot.errors import Problem, UserError
+
 MOUNTS: Final = Path("/proc/self/mountinfo")
 NETWORK: Final = frozenset(
     "9p afs ceph cifs coda davfs fuse.glusterfs fuse.s3fs fuse.sshfs gfs2 glusterfs lustre ncpfs nfs nfs4 "
@@ -46,6 +48,18 @@ def filesystem(path: Path, mounts: Path = MOUNTS) -> str:
             if wanted.is_relative_to(point) and len(point.parts) >= found[0]:
                 found = len(point.parts), kinds[0]
     return found[1]
+
+
+def refuse_network(path: Path, mounts: Path = MOUNTS) -> None:
+    """Raises UserError where the file is, or would be, on a network's disk: answers could be lost there."""
+    kind = filesystem(path, mounts)
+    if kind in NETWORK:
+        raise UserError(
+            Problem(
+                message=f"The database {path} is on a network disk ({kind}), where SQLite is not safe.",
+                advice="Move it to this machine's own disk, or use PostgreSQL: [storage] url.",
+            )
+        )
 
 
 def _existing(path: Path) -> Path:

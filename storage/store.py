@@ -3,9 +3,10 @@
 Only the service opens writing transactions; everybody else reads.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -80,8 +81,15 @@ def open_sqlite(path: Path, key_file: Path) -> Store:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise UserError(f"The folder {path.parent} cannot be made: {error.strerror}.") from None
+    _make_private(path)
     write, read = engines.sqlite_engines(path, key)
     return _open(write, read, str(path), path, partial(ballast.throw_off, path))
+
+
+def _make_private(path: Path) -> None:
+    """A new file is its owner's alone, whatever the umask; its side files follow it."""
+    with suppress(OSError):  # it is there, or opening it will say why it cannot be
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def open_postgres(url: str) -> Store:

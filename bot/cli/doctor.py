@@ -139,9 +139,25 @@ async def _running(config: "Config") -> "list[Finding]":
         message = f"It holds the database and does not answer at http://{config.runtime.health}/health."
         advice = "Was [runtime] health changed since its start? Else restart it, and look at its log."
         return [Finding(subject="bot", state="problem", message=message, advice=advice)]
+    if await _taken(config.runtime.health):
+        message = f"It is not running, and another program listens at {config.runtime.health}."
+        advice = "Give [runtime] health another port, then start it: kuulolla run"
+        return [Finding(subject="bot", state="problem", message=message, advice=advice)]
     return [
         Finding(subject="bot", state="warning", message="It is not running.", advice="Start it: kuulolla run")
     ]
+
+
+async def _taken(address: str) -> bool:
+    """Whether something that speaks no HTTP listens there."""
+    host, _, port = address.rpartition(":")
+    try:
+        async with asyncio.timeout(HEALTH_SECONDS):
+            _, writer = await asyncio.open_connection(host, int(port))
+    except (OSError, ValueError, TimeoutError):
+        return False
+    writer.close()
+    return True
 
 
 async def _health(address: str) -> tuple[int, str]:

@@ -50,11 +50,12 @@ def serve(config: "Config", prepare: Callable[["App"], None] = _as_it_is) -> Non
     rehearsals do that cannot wait half a minute. Raises UserError.
     """
     from bot import logs
-    from storage import ballast
+    from storage import ballast, place
     from storage.lock import FileLock
 
     with ExitStack() as stack:
         if config.storage.url is None:
+            place.refuse_network(config.storage.path)
             stack.enter_context(FileLock(config.storage.path))
             ballast.ensure(config.storage.path, config.storage.ballast_mb)
         store = stack.enter_context(open_store(config))

@@ -107,6 +107,8 @@ def read(path: Path, shown: str = "") -> tuple[Document | None, list[Problem]]:
     """Read a file of at most MAX_BYTES. ``shown`` is the name for messages, the path itself if empty."""
     shown = shown or str(path)
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            return None, [Problem(message="This is not an ordinary file.", file=shown)]
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:

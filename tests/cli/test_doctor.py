@@ -1,5 +1,6 @@
 """``kuulolla doctor``: every part that may be broken, and what it says about it."""
 
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -187,6 +188,15 @@ async def test_a_bot_that_does_not_run_is_a_warning(tmp_path: Path) -> None:
     """Nobody holds the database, and nobody answers."""
     found = (await examined(_at(installed(tmp_path), "127.0.0.1:1")))["bot"]
     assert (found.state, found.advice) == ("warning", "Start it: kuulolla run")
+
+
+async def test_a_taken_health_address_is_a_problem(tmp_path: Path) -> None:
+    """Something listens there that speaks no HTTP: the bot could not start."""
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    async with server:
+        address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        found = (await examined(_at(installed(tmp_path), address)))["bot"]
+    assert (found.state, "another program listens at" in found.message) == ("problem", True)
 
 
 async def test_a_bot_that_does_not_answer_is_a_problem(tmp_path: Path) -> None:

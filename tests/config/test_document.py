@@ -1,5 +1,6 @@
 """Reading one TOML file: limits, encodings, lines. Mistakes of TOML itself are in bad_toml."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,8 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         "no.toml: There is no such file. Name it with -c, or begin a new one with: kuulolla init"
     ]
     assert [str(one) for one in read(tmp_path, "x")[1]] == ["x: This is a folder, not a file."]
+    os.mkfifo(tmp_path / "pipe")
+    assert [str(one) for one in read(tmp_path / "pipe", "x")[1]] == ["x: This is not an ordinary file."]
     beneath = tmp_path / "a.toml"
     beneath.write_text("a = 1", encoding="utf-8")
     assert [str(one) for one in read(beneath / "b.toml", "b.toml")[1]] == [

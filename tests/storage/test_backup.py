@@ -112,6 +112,15 @@ def test_a_backup_is_never_overwritten(filled: Store, key_file: Path, target: Pa
     assert (target.read_text(), names(target.parent)) == ("precious", ["monday.db"])
 
 
+def test_the_database_is_no_backup_of_itself(tmp_path: Path, key_file: Path) -> None:
+    """Under whatever name it is given."""
+    path = tmp_path / "kuulolla.db"
+    open_sqlite(path, key_file).close()
+    (tmp_path / "other.db").symlink_to(path)
+    with pytest.raises(UserError, match="is the database itself"):
+        backup.restore(tmp_path / "other.db", path, key_file)
+
+
 def test_there_may_be_nothing_to_copy(tmp_path: Path, key_file: Path, target: Path) -> None:
     """No database yet."""
     with pytest.raises(UserError, match="no database"):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import UserError
 from storage import place
 
 MOUNTS = """\
@@ -65,3 +66,10 @@ def test_network_disks_are_known_by_their_types() -> None:
 def test_the_room_on_a_disk_is_told(tmp_path: Path) -> None:
     """Also for a file that is not there yet."""
     assert place.free_bytes(tmp_path / "a" / "b" / "x.db") > 0
+
+
+def test_a_database_on_a_network_is_refused(tmp_path: Path, mounts: Path) -> None:
+    """Before anything is opened there; a disk of this machine below it is fine."""
+    with pytest.raises(UserError, match="on a network disk \\(nfs4\\)"):
+        place.refuse_network(tmp_path / "net" / "kuulolla.db", mounts)
+    place.refuse_network(tmp_path / "net" / "local" / "kuulolla.db", mounts)

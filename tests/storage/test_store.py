@@ -1,5 +1,6 @@
 """An open database: one place to write, many to read, and plain words when it cannot."""
 
+import stat
 import threading
 from pathlib import Path
 
@@ -134,3 +135,10 @@ def test_an_unreadable_folder_is_told(tmp_path: Path, key_file: Path) -> None:
     """A name too long for any folder."""
     with pytest.raises(UserError):
         open_sqlite(tmp_path / ("x" * 300) / "x.db", key_file)
+
+
+def test_a_new_database_is_its_owners_alone(tmp_path: Path, key_file: Path) -> None:
+    """Its side files too, whatever the umask says."""
+    with open_sqlite(tmp_path / "new.db", key_file):
+        modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in tmp_path.glob("new.db*")}
+    assert modes == {"new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
