@@ -98,7 +98,9 @@ def _says(text: str) -> Callable[[Finding], str]:
 
 WORDS: Final[Mapping[Reason, Callable[[Finding], str]]] = {
     Reason.SELECTED: _says("may be asked"),
-    Reason.OPT_OUT: _says("said stop or blocked the bot"),
+    Reason.OPT_OUT: lambda found: (
+        f'left the topic "{found.about}"' if found.about else "said stop or blocked the bot"
+    ),
     Reason.PAUSED: _says("asked for a pause"),
     Reason.DORMANT: lambda found: f"{_counted(found.observed, 'invite')} ignored in a row",
     Reason.UNREACHABLE: _says("no address that can be written to"),

@@ -30,6 +30,10 @@ class Ledger:
     zone: str | None = None
     hours: Hours | None = None
     """The person's own hours; they replace the organisation's window."""
+    quiet_days: frozenset[int] = frozenset()
+    """Days of the week on which the person wants no message; 0 is Monday."""
+    left_topics: frozenset[str] = frozenset()
+    """Topics about which the person wants no more questions."""
     invites: tuple[datetime, ...] = ()
     """Delivered (or possibly delivered) invites of the last 365 days, oldest first, event pulses included."""
     messages: tuple[datetime, ...] = ()
@@ -72,6 +76,8 @@ class Ask:
     cost: float = 1.0
     """Estimated burden in points, the contact itself included."""
     good_until: datetime | None = None
+    topic: str = ""
+    """What the survey is about, where people may leave that by itself."""
     recontact_days: float = 0
     tighten: Tighten = Tighten()
     in_audience: bool = True

@@ -102,7 +102,7 @@ def _verdict(
     at: datetime | None = earliest
     if Reason.SEND_WINDOW not in PASSES[survey.exempt]:
         zone = zone_of(ledger.zone, policy.timezone_default)
-        at = next_open(policy.window, zone, ledger.hours, survey.kind, earliest)
+        at = next_open(policy.window, zone, ledger.hours, survey.kind, earliest, quiet_days=ledger.quiet_days)
     moment = earliest if at is None else at
     verdict = decide(policy, ledger, _ask(wave, wanted), moment)
     return moment if isinstance(verdict, Go) else verdict
@@ -117,6 +117,7 @@ def _ask(wave: OpenWave, wanted: Wanted) -> Ask:
         exempt=survey.exempt,
         cost=wave.cost,
         good_until=good_until(survey, wanted.at, wave.closes),
+        topic=survey.topic_id,
         recontact_days=survey.recontact_days,
         tighten=survey.tighten,
         eligible=wanted.eligible,

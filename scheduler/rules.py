@@ -36,15 +36,21 @@ class Case:
     def next_open(self, at: datetime) -> datetime | None:
         """The person's first open moment from ``at`` on."""
         zone = zone_of(self.ledger.zone, self.policy.timezone_default)
-        return next_open(self.policy.window, zone, self.ledger.hours, self.ask.kind, at)
+        ledger = self.ledger
+        return next_open(
+            self.policy.window, zone, ledger.hours, self.ask.kind, at, quiet_days=ledger.quiet_days
+        )
 
 
 Rule = Callable[[Case], Finding | None]
 
 
 def opt_out(case: Case) -> Finding | None:
-    """Said stop, or blocked the bot."""
-    return Finding(Reason.OPT_OUT) if case.ledger.stopped else None
+    """Said stop, blocked the bot, or left the topic that this is about."""
+    if case.ledger.stopped:
+        return Finding(Reason.OPT_OUT)
+    topic = case.ask.topic
+    return Finding(Reason.OPT_OUT, about=topic) if topic and topic in case.ledger.left_topics else None
 
 
 def paused(case: Case) -> Finding | None:

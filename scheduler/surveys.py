@@ -124,6 +124,8 @@ class Survey:
     margin: float = 0.10
     strata: tuple[str, ...] = ()
     """Attributes whose combinations are the strata of a sample."""
+    topic: Text = field(default_factory=dict)
+    """What it is about; people may leave a topic and keep the others. Empty: only all or nothing."""
     encounter: str = ""
     """What kind of encounter it asks about: course, event, shift, article, group, support."""
     heavy: bool = False
@@ -138,6 +140,11 @@ class Survey:
     k: int = 5
     """Figures of fewer answers are not shown."""
     keep_days: int | None = None
+
+    @property
+    def topic_id(self) -> str:
+        """How the topic is known: its name in the first language that it is written in."""
+        return next(iter(self.topic.values()), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ Everything that comes in and goes out is aware UTC, but for local times, which a
 of the policy stands here, only the window it asks for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
@@ -62,26 +62,38 @@ def _end_of_gap(local: datetime, after: datetime, zone: ZoneInfo) -> datetime:
 
 
 def next_open(
-    window: SendWindow, zone: ZoneInfo, own: Hours | None, kind: Kind, at: datetime
+    window: SendWindow,
+    zone: ZoneInfo,
+    own: Hours | None,
+    kind: Kind,
+    at: datetime,
+    *,
+    quiet_days: Container[int] = (),
 ) -> datetime | None:
     """``at`` itself inside the window, else the next opening; None if there is none within 14 days.
 
-    ``own`` are the hours a person has set; they replace the organisation's hours, not its holidays.
+    ``own`` are the hours a person has set; they replace the organisation's hours, not its holidays. On the
+    person's ``quiet_days`` (0 is Monday) it does not open.
     """
-    for opens, closes in _spans(window, zone, own, kind, at):
+    for opens, closes in _spans(window, zone, own, kind, at, quiet_days):
         if at < closes:
             return max(at, opens)
     return None
 
 
 def _spans(
-    window: SendWindow, zone: ZoneInfo, own: Hours | None, kind: Kind, at: datetime
+    window: SendWindow,
+    zone: ZoneInfo,
+    own: Hours | None,
+    kind: Kind,
+    at: datetime,
+    quiet_days: Container[int],
 ) -> Iterator[tuple[datetime, datetime]]:
     """The open spans in order, from the one that may have begun yesterday evening on."""
     today = at.astimezone(zone).date()
     for offset in range(-1, LOOK_AHEAD_DAYS + 1):
         day = today + offset * DAY
-        hours = hours_on(window, own, kind, day)
+        hours = hours_on(window, own, kind, day, quiet_days)
         if hours is not None:
             opens, closes = _span(hours, day, zone)
             if opens < closes:  # not so for equal times, and for hours that lie wholly inside a gap
@@ -96,8 +108,12 @@ def _span(hours: Hours, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return opens, resolve(datetime.combine(day + DAY if overnight else day, hours.closes), zone)
 
 
-def hours_on(window: SendWindow, own: Hours | None, kind: Kind, day: date) -> Hours | None:
-    """The hours of one local date; None where a holiday closes it."""
+def hours_on(
+    window: SendWindow, own: Hours | None, kind: Kind, day: date, quiet_days: Container[int] = ()
+) -> Hours | None:
+    """The hours of one local date; None where a holiday or the person's own wish closes it."""
+    if day.weekday() in quiet_days:
+        return None
     weekend = day.weekday() >= SATURDAY
     if day in window.holiday_dates:
         mode = window.event_pulse_holidays if kind == "event" else window.holidays

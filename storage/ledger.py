@@ -15,7 +15,7 @@ from sqlalchemy import JSON, BindParameter, Connection, bindparam, select, type_
 
 from scheduler.ledger import Ledger, Preference
 from scheduler.surveys import Hours
-from storage.tables import SESSIONS_WAITING, addresses, contacts, outbox, persons, sessions
+from storage.tables import SESSIONS_WAITING, addresses, contacts, outbox, person_topics, persons, sessions
 
 YEAR: Final = timedelta(days=365)
 MONTH: Final = timedelta(days=30)
@@ -94,6 +94,9 @@ _year: Final = (
     )
     .order_by(contacts.c.at)
 )
+_topics: Final = select(person_topics.c.person_id, person_topics.c.topic).where(
+    person_topics.c.person_id.in_(_wanted)
+)
 _declines: Final = select(sessions.c.person_id, sessions.c.wave_id).where(
     sessions.c.person_id.in_(_wanted), sessions.c.status == "declined", sessions.c.wave_id.is_not(None)
 )
@@ -118,6 +121,7 @@ def _chunk(
     reach = _reach(connection, people)
     waiting = {row.person_id: row.deadline for row in connection.execute(_open_sessions, wanted).all()}
     declined = _declined(connection, people)
+    left = _left(connection, people)
     asked = _contacts(connection, people, now, without)
     begun = _begun(connection, people, now, without)
     housemates = _housemates(connection, people, group_key, now) if group_key else {}
@@ -130,6 +134,7 @@ def _chunk(
                 in_session=person in waiting,
                 session_until=waiting.get(person),
                 declined=frozenset(declined[person]),
+                left=frozenset(left[person]),
                 begun=begun[person],
                 housemates=housemates.get(person, ()),
             )
@@ -171,6 +176,13 @@ def _declined(connection: Connection, people: Sequence[int]) -> Mapping[int, set
     found: defaultdict[int, set[int]] = defaultdict(set)
     for row in connection.execute(_declines, {"people": people}).all():
         found[row.person_id].add(row.wave_id)
+    return found
+
+
+def _left(connection: Connection, people: Sequence[int]) -> Mapping[int, set[str]]:
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for row in connection.execute(_topics, {"people": people}).all():
+        found[row.person_id].add(row.topic)
     return found
 
 
@@ -223,6 +235,7 @@ def _ledger(
     in_session: bool,
     session_until: datetime | None,
     declined: frozenset[int],
+    left: frozenset[str],
     begun: Sequence[datetime],
     housemates: Sequence[datetime],
 ) -> Ledger:
@@ -238,6 +251,8 @@ def _ledger(
         hours=Hours(opens=time.fromisoformat(row.opens), closes=time.fromisoformat(row.closes))
         if own_hours
         else None,
+        quiet_days=frozenset(map(int, row.quiet_days)),
+        left_topics=left,
         invites=tuple(asked.invites),
         messages=tuple(asked.messages),
         contacts=tuple(begun),

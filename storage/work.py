@@ -49,6 +49,8 @@ class Correspondent:
     burden: float
     burden_at: datetime | None
     outcomes: str
+    wished_platform: str | None
+    consent: str | None
 
     @property
     def facts(self) -> dict[str, str]:
@@ -101,6 +103,8 @@ _people: Final = (
         persons.c.burden,
         persons.c.burden_at,
         persons.c.outcomes,
+        persons.c.wished_platform,
+        persons.c.consent,
     )
     .select_from(addresses.join(persons, persons.c.id == addresses.c.person_id))
 )  # fmt: skip
@@ -252,12 +256,18 @@ class Work:
         return _correspondent(row) if row is not None else None
 
     def reach(self, person_id: int) -> Correspondent | None:
-        """The person at the address to write to: the one heard from last among those that can be reached."""
+        """The person at the address to write to, among those that can be reached: on the platform they wished
+        for, else the one heard from last.
+        """
         rows = self.connection.execute(_by_person, {"wanted": [person_id]}).all()
         found = [_correspondent(row) for row in rows]
         known = sorted(
             (who for who in found if who.unreachable is None and who.account),
-            key=lambda who: (who.seen_at is not None, who.seen_at or who.address_id),
+            key=lambda who: (
+                who.platform == who.wished_platform,
+                who.seen_at is not None,
+                who.seen_at or who.address_id,
+            ),
             reverse=True,
         )
         return known[0] if known else None

@@ -17,6 +17,7 @@ from bot.config.tables import given
 from bot.config.triggerfile import trigger, utc
 from bot.config.wording import Wording
 from bot.engine import conditions
+from bot.engine.flow import Text
 from bot.engine.flowfile import label
 from bot.engine.suggest import did_you_mean
 from bot.engine.variables import ATTRIBUTE
@@ -27,6 +28,8 @@ PULSE_OPEN_HOURS: Final = 72
 PULSE_GOOD_UNTIL_HOURS: Final = 48
 PULSE_IDLE_HOURS: Final = 24
 
+MAX_TOPIC: Final = 40
+"""Characters that a button shows on a phone."""
 ADMINS_NEEDED: Final = {"safety": 2, "statutory": 1}
 
 
@@ -75,6 +78,7 @@ class _Reader:
             close_at=self._utc(table.close),
             sample=table.sample,
             strata=tuple(table.strata),
+            topic=self._topic(wording.text(table.topic, "topic")),
             encounter=table.encounter,
             heavy=table.heavy,
             recontact_days=table.recontact_days,
@@ -102,6 +106,11 @@ class _Reader:
         own = given(self.table)
         written = {key: own[key] for key in (*pulse, "margin") if key in own}
         return {**pulse, **written} if self.table.kind == "event" else written
+
+    def _topic(self, written: Text) -> Text:
+        if any(len(text) > MAX_TOPIC for text in written.values()):
+            self._say("topic", f"topic is longer than {MAX_TOPIC} characters.", "It is shown as a button.")
+        return written
 
     def _say(self, key: str, message: str, advice: str = "") -> None:
         self.desk.say(self.place, key, message, advice)

@@ -137,6 +137,8 @@ class SurveyTable(Table):
     """With kind = "sample": the margin of error, 0.10 is ten points either way."""
     strata: list[str] = Field(default=[], max_length=10)
     """With kind = "sample": attributes whose groups are drawn from in proportion."""
+    topic: TextIn | None = Field(default=None, examples=['"Courses"'])
+    """What it is about. Members may leave one topic and keep the others."""
     encounter: str = Field(default="", max_length=40)
     """What people met you in: course, event, shift, article, group, support."""
     heavy: bool = False

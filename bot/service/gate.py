@@ -53,6 +53,7 @@ def ask_for(
         exempt=survey.exempt,
         cost=costs.invite(policy, flow, heavy=survey.heavy),
         good_until=triggers.good_until(survey, wanted or wave.opens_at, wave.closes_at),
+        topic=survey.topic_id,
         recontact_days=survey.recontact_days,
         tighten=survey.tighten,
         in_audience=wanted is not None,
@@ -182,7 +183,8 @@ def opening(context: Context, connection: Connection, person_id: int, now: datet
     """When this person may be written to: now, or at the next opening of their hours."""
     policy, person = context.config.policy, ledger.ledger(connection, person_id, now)
     zone = zone_of(person.zone, policy.timezone_default)
-    return next_open(policy.window, zone, person.hours, "census", now) or now
+    found = next_open(policy.window, zone, person.hours, "census", now, quiet_days=person.quiet_days)
+    return found or now
 
 
 def withdraw(connection: Connection, contact_id: int, verdict_: Later | Never, now: datetime) -> None:

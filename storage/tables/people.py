@@ -48,6 +48,21 @@ persons: Final = Table(
     Column(
         "outcomes", Text, nullable=False, server_default="{}", comment="Kind of outcome -> its last moment."
     ),
+    Column(
+        "quiet_days",
+        String(7),
+        nullable=False,
+        server_default="",
+        comment="0 is Monday; never written to then.",
+    ),
+    Column(
+        "wished_platform",
+        String(16),
+        comment="Where the person wants to be written to; null: where last seen.",
+    ),
+    Column("consent", String(64), comment="The version of the notice agreed to; null: none, or withdrawn."),
+    Column("data_sent_at", UtcDateTime, comment="When /mydata last sent its files."),
+    Column("forget_asked_at", UtcDateTime, comment="Said forget; waits for one confirmation."),
 )
 
 person_groups: Final = Table(

@@ -357,6 +357,7 @@ good_until_hours = 100
 sample = 80
 strata = ["city"]
 encounter = "course"
+topic = "Courses"
 heavy = true
 recontact_days = 330
 exempt = { class = "safety", reason = "Are people safe?", admins = ["Ana", "Bo"] }
@@ -386,6 +387,7 @@ trigger = { by_hand = true }
         sample=80,
         strata=("city",),
         encounter="course",
+        topic={"en": "Courses"},
         heavy=True,
         recontact_days=330,
         exempt="safety",

@@ -57,6 +57,7 @@ def test_another_year_is_written_out() -> None:
     [
         (Finding(Reason.SELECTED), "may be asked"),
         (Finding(Reason.OPT_OUT), "said stop or blocked the bot"),
+        (Finding(Reason.OPT_OUT, about="Courses"), 'left the topic "Courses"'),
         (Finding(Reason.PAUSED, NOW), "asked for a pause"),
         (Finding(Reason.DORMANT, None, 3, 3), "3 invites ignored in a row"),
         (Finding(Reason.UNREACHABLE), "no address that can be written to"),

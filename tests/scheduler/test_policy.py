@@ -39,6 +39,23 @@ def test_somebody_who_was_never_asked_may_be_asked() -> None:
     assert GO.reason == Reason.SELECTED
 
 
+def test_whoever_left_a_topic_is_asked_about_the_others() -> None:
+    """Leaving one topic is a stop for that topic alone; a survey without a topic is not meant by it."""
+    left = _ledger(left_topics=frozenset({"Courses"}))
+    refused = _decide(left, _ask(topic="Courses"))
+    assert refused == Never(Reason.OPT_OUT)
+    assert isinstance(refused, Never)
+    assert [found.about for found in refused.findings] == ["Courses"]
+    assert _decide(left, _ask(topic="Shifts")) == GO
+    assert _decide(left, _ask()) == GO
+
+
+def test_a_quiet_day_waits_for_the_next_one() -> None:
+    """Wednesday and Thursday are quiet for this person: the invite waits for Friday's opening."""
+    quiet = _ledger(quiet_days=frozenset({2, 3}))
+    assert _decide(quiet) == Later(at("2026-05-08T09:00+03:00"), Reason.SEND_WINDOW)
+
+
 # One failing case for every rule, with what the verdict says about it.
 FAILING: dict[Reason, tuple[Ledger, Ask, Policy, Verdict]] = {
     Reason.OPT_OUT: (_ledger(stopped=True), INVITE, USUAL, Never(Reason.OPT_OUT)),

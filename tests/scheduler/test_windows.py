@@ -198,6 +198,13 @@ def test_a_holiday_on_a_saturday_keeps_weekend_hours() -> None:
     assert hours_on(window, None, "census", date(2026, 5, 2)) == USUAL.weekend
 
 
+def test_a_persons_quiet_day_closes_it() -> None:
+    """Whatever hours the day would have had, the person's own among them."""
+    saturday, own = date(2026, 5, 2), Hours(opens=time(6), closes=time(8))
+    assert hours_on(USUAL, own, "census", saturday, {5, 6}) is None
+    assert hours_on(USUAL, own, "census", saturday, {6}) == own
+
+
 def test_a_holiday_closes_a_persons_own_hours_too() -> None:
     """Own hours replace the organisation's hours, not its holidays."""
     window = _window(holiday_dates=frozenset({date(2026, 5, 1)}))

@@ -3,14 +3,14 @@
 from datetime import time, timedelta
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, insert, update
 
 from bot.engine.messages import Delivery
 from scheduler.ledger import Ledger
 from scheduler.surveys import Hours
 from storage import ledger as ledgers
 from storage.ledger import ledger
-from storage.tables import outbox, persons
+from storage.tables import outbox, person_topics, persons
 from tests.storage.rows import (
     DAY,
     HOUR,
@@ -196,3 +196,13 @@ def test_a_ledger_is_the_same_alone_and_among_many(connection: Connection) -> No
     connection.execute(update(persons).where(persons.c.id == people[3]).values(stopped_at=NOW))
     together = list(ledgers.ledgers(connection, people, NOW, group_key="home"))
     assert together == [ledger(connection, one, NOW, group_key="home") for one in people]
+
+
+def test_topics_left_and_quiet_days_are_there(connection: Connection) -> None:
+    """Each person's own, and nobody else's."""
+    first, second = person(connection, quiet_days="56"), person(connection)
+    connection.execute(insert(person_topics).values(person_id=first, topic="Courses", left_at=NOW))
+    found = ledger(connection, first, NOW)
+    assert (found.quiet_days, found.left_topics) == (frozenset({5, 6}), frozenset({"Courses"}))
+    other = ledger(connection, second, NOW)
+    assert (other.quiet_days, other.left_topics) == (frozenset(), frozenset())
