@@ -45,7 +45,7 @@ test-fast: .venv/.dev  ## every test that needs no PostgreSQL
 
 .PHONY: coverage
 coverage: .venv/.dev  ## prove that the tests reach every branch of the pure floors
-	@$(BIN)/python -m pytest -m "not postgres" --cov --cov-report term-missing $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 -m "not postgres" --cov --cov-report term-missing $(TESTS)
 
 CHECKS := check-format check-lint check-types check-floors check-rules check-dead check-dependencies
 

@@ -143,6 +143,8 @@ WRONG = {
     ],
     "score == '5'": "`score` is a number; compare it with one, without quotation marks: `5`.",
     "score == 'x'": "`score` is a number; compare it with one, without quotation marks.",
+    "score == -'x'": "This part cannot be used in a condition. A condition looks like"
+    ' `score <= 6 and mood == "good"`.',
     "score == yes": "`score` is a number; compare it with a number, not with yes or no.",
     "score > 11": "`score` goes from 0 to 10; 11 lies outside.",
     "visits > -2": "`visits` starts at 0; -2 lies outside.",
