@@ -132,11 +132,11 @@ def _above() -> "Chart":
         align="right", baseline="bottom", fontSize=TEXT, color=INK, fontWeight=600, dy=-9
     )
     layers = (
-        *_horizontal(318, 10),
+        *_horizontal(320, 10),
         label.encode(x=alt.value(0), text="label:N"),
-        text.encode(x=alt.value(318), text="text:N"),
+        text.encode(x=alt.value(320), text="text:N"),
     )
-    return _stacked(layers, 318, 46)
+    return _stacked(layers, 320, 46)
 
 
 def _horizontal(width: int, height: int) -> Iterator["alt.Chart"]:
@@ -197,8 +197,8 @@ def _line(width: int) -> "Chart":
 LAYOUTS: Final[Mapping[str, tuple[Callable[[], "Chart"], int]]] = {
     "beside": (_beside, 640),
     "above": (_above, 320),
-    "upright": (lambda: _upright(620), 640),
-    "upright_narrow": (lambda: _upright(300), 320),
+    "upright": (lambda: _upright(640), 640),
+    "upright_narrow": (lambda: _upright(320), 320),
     "line": (lambda: _line(640), 640),
     "line_narrow": (lambda: _line(320), 320),
 }
@@ -222,7 +222,7 @@ def _svg(layout: str, values: list[dict[str, Any]], title: str) -> str:
 
     specification = {**_specification(layout), "data": {"values": values}}
     drawn = ET.fromstring(vl_convert.vegalite_to_svg(specification))  # noqa: S314  # our own drawing
-    width = max(float(drawn.get("width", "0")), LAYOUTS[layout][1])
+    width = LAYOUTS[layout][1]
     box = f"0 0 {_round(str(width))} {_round(drawn.get('height', '0'))}"
     root = ET.Element("svg", {"viewBox": box, "role": "img", "aria-label": title})
     root.extend(_clean(child) for child in drawn if child.tag.removeprefix(SVG) in SHAPES)

@@ -1,5 +1,6 @@
 """What a figure says, in words: headline, notes, the ends of its scale. One wording for page and terminal."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -8,6 +9,8 @@ from reports.figures import Bar, Estimate, Figure
 from reports.report import Report, SurveyReport
 from reports.shape import reason_name
 from reports.words import Words
+
+ONE_LETTER: Final = re.compile(r"\w\b")
 
 RANGES: Final = ("numbers", "dates")
 
@@ -23,7 +26,15 @@ def about(figure: Figure, estimate: Estimate, w: Words) -> str:
         case "mean":
             return w("figure.mean_head")
     labels = {choice.id: w.of(choice.label) or choice.id for choice in figure.question.choices}
-    return w.either(labels.get(one, one) for one in estimate.of)
+    said = [labels.get(one, one) for one in estimate.of]
+    if figure.question.type == "scale":  # steps of a scale are no names: inside the sentence they begin small
+        said[1:] = [small_first(one) for one in said[1:]]
+    return w.either(said)
+
+
+def small_first(label: str) -> str:
+    """A label as it stands inside a sentence; abbreviations and the English I keep their capital."""
+    return label if label[1:2].isupper() or ONE_LETTER.match(label) else label[:1].lower() + label[1:]
 
 
 def short(figure: Figure, w: Words) -> str:

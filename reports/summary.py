@@ -48,7 +48,7 @@ class Line:
     asked: str
     answered: str
     rate: str
-    feeling: str
+    key_figure: str
     not_asked: tuple[tuple[str, int], ...]
     """Reasons in plain words and how many people each, the most frequent first."""
 
@@ -104,12 +104,12 @@ def _line(survey: SurveyReport, name: str, w: Words) -> Line:
         asked=w.number(response.asked) if survey.waves else "–",
         answered=w.number(response.answered if survey.waves else survey.unasked.completed),
         rate=w.rate(response.rr2),
-        feeling=_feeling(survey, w),
+        key_figure=_key_figure(survey, w),
         not_asked=tuple((phrases.reason(code, w), n) for code, n in response.not_asked.items()),
     )
 
 
-def _feeling(survey: SurveyReport, w: Words) -> str:
+def _key_figure(survey: SurveyReport, w: Words) -> str:
     key = survey.key
     if key is None:
         return "–"
@@ -148,10 +148,10 @@ def _plain_table(*columns: str, numbers: tuple[int, ...] = ()) -> Table:
 
 
 def _overview(console: Console, found: list[Line], waiting: list[str], w: Words) -> None:
-    heads = ("table.survey", "response.asked", "waves.answered", "waves.rate", "table.feeling")
+    heads = ("table.survey", "response.asked", "waves.answered", "waves.rate", "table.key")
     made = _plain_table(*(w(head) for head in heads), numbers=(1, 2, 3))
     for line in found:
-        cells = (line.survey, line.asked, line.answered, line.rate, line.feeling)
+        cells = (line.survey, line.asked, line.answered, line.rate, line.key_figure)
         made.add_row(
             *(plain_text(cell, style="bold" if place == 0 else "") for place, cell in enumerate(cells))
         )

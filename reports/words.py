@@ -3,6 +3,7 @@
 Figures come in as they may be shown; nothing is rounded here in a way that would say more than they do.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from string import Formatter
@@ -21,6 +22,14 @@ from reports.suppression import Percent
 
 LOCALES: Final = {"en": "en_GB"}
 """Plain English would write its dates as in the United States; our readers are in Europe."""
+
+NAME: Final = "\0"
+"""Holds the place of the person's name while a question is read."""
+BLANKS: Final[dict[str | None, str]] = {None: "", "name": NAME}
+CALLED_FIRST: Final = re.compile(rf"^{NAME} ?[,!:–—-]*\s+(?=\S)")
+"""``{name}, how …``"""
+CALLED_AFTER: Final = re.compile(rf"[ ,]*{NAME}(?=[\s,.!?:;–—]|$)")
+"""``Hello {name}! You …``, ``How are you, {name}?``"""
 
 MINUTE: Final = 60
 FROM_TWO_MINUTES: Final = 120
@@ -50,9 +59,11 @@ class Words:
         return in_language(text, self.language)
 
     def question(self, text: Text) -> str:
-        """A question as it stands in a report: what was filled in for each person is left open."""
+        """A question as it stands in a report: without the person's name, other blanks left open."""
         parts = Formatter().parse(self.of(text))
-        return "".join(plain + ("…" if field is not None else "") for plain, field, _, _ in parts)
+        blank = "".join(plain + BLANKS.get(field, "…") for plain, field, _, _ in parts)
+        said = CALLED_AFTER.sub("", CALLED_FIRST.sub("", blank)).replace(NAME, "…")
+        return said[:1].upper() + said[1:] if blank.startswith(NAME) else said
 
     def number(self, value: float, digits: int = 0) -> str:
         """A number with at most so many decimals."""

@@ -109,7 +109,8 @@ class Reaction(NamedTuple):
     """The address cannot be written to any more, and nothing has happened since."""
     answered: int
     applicable: int
-    """Questions put and not withdrawn: answered, skipped, refused or timed out."""
+    """Questions put and not withdrawn: answered, refused or timed out; skipped only where nothing was
+    answered, for only what the flow calls optional can be skipped, and a skip leaves nothing open."""
     people: int
 
 
@@ -189,9 +190,11 @@ def _last_session(wave_ids: Sequence[int]) -> Subquery:
 def _progress(chosen: ColumnElement[bool]) -> Subquery:
     """Answers per session: given, and asked for."""
     given = func.sum(case((answers.c.status == "answered", 1), else_=0))
-    asked_for = func.sum(case((answers.c.status != "withdrawn", 1), else_=0))
+    asked_for = func.sum(case((answers.c.status.in_(("withdrawn", "skipped")), 0), else_=1))
+    put = func.sum(case((answers.c.status != "withdrawn", 1), else_=0))
+    applicable = case((given == 0, put), else_=asked_for)
     return (
-        select(answers.c.session_id, given.label("answered"), asked_for.label("applicable"))
+        select(answers.c.session_id, given.label("answered"), applicable.label("applicable"))
         .join(sessions, sessions.c.id == answers.c.session_id)
         .where(chosen, PRESENT)
         .group_by(answers.c.session_id)

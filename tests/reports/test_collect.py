@@ -156,17 +156,32 @@ class Contract:
         assert (more.n, more.passage) == (None, None)
 
     def test_who_answered_half_is_partial(self, store: Store) -> None:
-        """Skipped questions were asked for: three of five answered is partial, four of five complete."""
-        questions = [yes_no(name, required=False) for name in "abcde"]
+        """Refused questions were asked for: three of five answered is partial, four of five complete."""
+        questions = [yes_no(name, refusable=True) for name in "abcde"]
         flow = pulse(*questions)
+        no = Answer(None, "refused")
+        with seeding(store) as seed:
+            wave = seed.wave(flow)
+            seed.asked(flow, wave, {"a": True, "b": True, "c": True, "d": True, "e": no})
+            seed.asked(flow, wave, {"a": True, "b": True, "c": True, "d": no, "e": no})
+            seed.asked(flow, wave, {"a": True, "b": no, "c": no, "d": no, "e": no})
+        response = only(store, configured(flow)).response
+        assert (response.rr1, response.rr2) == (Fraction(1, 3), Fraction(2, 3))
+
+    def test_a_skip_of_an_optional_question_leaves_nothing_open(self, store: Store) -> None:
+        """Who answers all but the optional text is complete; who skips everything answered nothing."""
+        flow = pulse(yes_no("a"), yes_no("b"), plain("c", "text", required=False))
         skipped = Answer(None, "skipped")
         with seeding(store) as seed:
             wave = seed.wave(flow)
-            seed.asked(flow, wave, {"a": True, "b": True, "c": True, "d": True, "e": skipped})
-            seed.asked(flow, wave, {"a": True, "b": True, "c": True, "d": skipped, "e": skipped})
-            seed.asked(flow, wave, {"a": True, "b": skipped, "c": skipped, "d": skipped, "e": skipped})
+            seed.asked(flow, wave, {"a": True, "b": True, "c": skipped})
+            seed.asked(flow, wave, {"a": skipped, "b": skipped, "c": skipped})
         response = only(store, configured(flow)).response
-        assert (response.rr1, response.rr2) == (Fraction(1, 3), Fraction(2, 3))
+        assert (response.stories["completed"], response.rr1, response.rr2) == (
+            2,
+            Fraction(1, 2),
+            Fraction(1, 2),
+        )
 
     def test_what_people_say_unasked_stands_apart(self, store: Store) -> None:
         """Self-started sessions are in no rate and in no figure of a wave."""

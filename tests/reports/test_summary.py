@@ -70,7 +70,7 @@ def test_one_line_a_survey_and_why_others_were_not_asked(
     with store, store.read() as connection:
         told = plain_text(summary.table(connection, config, "en", now=LATER))
     lines = [" ".join(line.split()) for line in told.splitlines()]
-    assert lines[0] == "Survey Asked Answered Response rate Feeling"
+    assert lines[0] == "Survey Asked Answered Response rate Key figure"
     assert "How are things? (pulse) 21 20 95% ≥ 90% (81–100%) 🙂 rather good or 😀 good" in lines
     assert "How are things? (now) 1 1 100% open until 4 Jan 2027" in lines
     assert "Too soon after the last question How are things? (pulse) 4" in lines

@@ -133,10 +133,21 @@ def test_rates_days_and_lists() -> None:
     assert w.day(date(2026, 5, 1).toordinal()) == "1 maj 2026"
 
 
-def test_what_was_filled_in_for_each_person_is_left_open() -> None:
-    """A report shows a question without anybody's name; a brace that is meant stays."""
-    w = Words("en")
-    assert w.question({"en": "Hello {name}, how was {answers.day}? {{sic}}"}) == "Hello …, how was …? {sic}"
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        ("Hello {name}, how was {answers.day}? {{sic}}", "Hello, how was …? {sic}"),
+        ("Hei {name}! Olet ollut jäsen pari viikkoa.", "Hei! Olet ollut jäsen pari viikkoa."),
+        ("Hur mår du, {name}?", "Hur mår du?"),
+        ("{name}, how are you?", "How are you?"),
+        ("{name} – how are you?", "How are you?"),
+        ("Is {name}’s group right?", "Is …’s group right?"),
+        ("Kuka {name}", "Kuka"),
+    ],
+)
+def test_a_question_in_a_report_calls_nobody_by_name(question: str, shown: str) -> None:
+    """Where people are addressed, the name goes without a gap; other blanks and meant braces stay."""
+    assert Words("en").question({"en": question}) == shown
 
 
 @pytest.mark.parametrize(
