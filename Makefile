@@ -43,6 +43,20 @@ test: .venv/.dev  ## every test, on SQLite and on a real PostgreSQL
 test-fast: .venv/.dev  ## every test that needs no PostgreSQL
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m "not postgres" $(TESTS)
 
+.PHONY: test-browser
+test-browser: .venv/.browser  ## the report's pages in a real browser (brings axe-core, and Chromium where it may)
+	@for name in chromium chromium-browser google-chrome; do \
+	   command -v $$name >/dev/null && exit 0; done; $(MAKE) chromium
+	@$(BIN)/python -m pytest tests/browser
+
+.PHONY: chromium
+chromium:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Bringing Chromium …"; \
+	  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium; } \
+	    </dev/null >.venv/chromium.log 2>&1 || { tail -n 15 .venv/chromium.log; exit 1; }; \
+	else echo "The pages are tested in Chromium. On Debian: sudo apt install chromium"; exit 1; fi
+
 .PHONY: coverage
 coverage: .venv/.dev  ## prove that the tests reach every branch of the pure floors
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 -m "not postgres" --cov --cov-report term-missing $(TESTS)
@@ -111,6 +125,11 @@ clean:  ## remove what these commands made, the environment too
 
 .venv/.demo: requirements.lock pyproject.toml | .venv/bin/python
 	$(call install,requirements.lock)
+	@touch $@
+
+.venv/.browser: requirements-browser.lock | .venv/.dev
+	@$(BIN)/python -m pip install --require-hashes --only-binary :all: --no-deps -r requirements-browser.lock \
+	   </dev/null >.venv/setup.log 2>&1 || { tail -n 15 .venv/setup.log; exit 1; }
 	@touch $@
 
 .venv/.dev: requirements-dev.lock pyproject.toml | .venv/bin/python
