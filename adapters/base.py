@@ -57,6 +57,13 @@ class Adapter(Protocol):
     def limits(self) -> Limits:
         """What the platform takes."""
 
+    @property
+    def entry(self) -> str:
+        """The address by which people begin, known after ``connect``; empty where there is none.
+
+        ``{token}`` stands where a word of ours is carried; an address without it carries none.
+        """
+
     def to_inbound(self, body: bytes) -> Inbound | None:
         """What a stored update means; None for what is nothing for us. Never raises."""
 

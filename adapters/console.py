@@ -44,6 +44,7 @@ class Console:
     platform: Final = PLATFORM
     account: Final = ACCOUNT
     limits: Final = LIMITS
+    entry: Final = ""
 
     def __init__(
         self,

@@ -91,7 +91,7 @@ class App:
         """Reach every platform and make its line. Raises UserError for a refused token."""
         for adapter, pace in self.adapters:
             await adapter.connect()
-            await self.write(upkeep.adopt(adapter.platform, adapter.account))
+            await self.write(upkeep.adopt(adapter.platform, adapter.account, adapter.entry))
             delivery = Delivery(
                 self.context,
                 adapter,

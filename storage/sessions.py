@@ -70,3 +70,20 @@ def waiting_for(connection: Connection, person_id: int) -> bool:
     """Whether something waits for this person's answer."""
     query = select(sessions.c.id).where(sessions.c.person_id == person_id, SESSIONS_WAITING)
     return connection.execute(query).first() is not None
+
+
+def any_of(connection: Connection, person_id: int) -> bool:
+    """Whether this person was ever in a session."""
+    query = select(sessions.c.id).where(sessions.c.person_id == person_id).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def told_about(connection: Connection, person_id: int, survey: str, encounter_id: int) -> bool:
+    """Whether this person has answered this survey about this encounter to its end."""
+    query = select(sessions.c.id).where(
+        sessions.c.person_id == person_id,
+        sessions.c.survey == survey,
+        sessions.c.encounter_id == encounter_id,
+        sessions.c.status == "completed",
+    )
+    return connection.execute(query.limit(1)).first() is not None

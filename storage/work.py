@@ -352,6 +352,7 @@ class Work:
         wave_id: int | None,
         flow_digest: str,
         self_started: bool,
+        encounter_id: int | None = None,
     ) -> OpenSession:
         """Store a new session. Raises IntegrityError when the person has one open."""
         key = self.connection.execute(
@@ -367,6 +368,7 @@ class Work:
                 "turn": session.turn,
                 "state": to_json(session),
                 "self_started": self_started,
+                "encounter_id": encounter_id,
                 "created_at": self.now,
             },
         ).inserted_primary_key

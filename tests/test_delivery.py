@@ -32,6 +32,7 @@ class Wire:
     limits: Limits = field(
         default_factory=lambda: Limits(text=4000, buttons=20, buttons_per_row=5, label=50, token_bytes=64)
     )
+    entry: str = ""
     sent: list[Outgoing] = field(default_factory=list)
 
     def to_inbound(self, body: bytes) -> Inbound | None:

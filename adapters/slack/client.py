@@ -131,6 +131,12 @@ class Slack:
         else:
             self._app_id = await self._learn_app(api)
 
+    @property
+    def entry(self) -> str:
+        """The direct message with the bot (Slack, deep linking). It carries no word: the token is written."""
+        user = text(self._me, "user_id")
+        return f"slack://user?team={self.account}&id={user}" if user else ""
+
     async def _learn_app(self, api: Api) -> str:
         """The app's id, if Slack tells: a signed request for another app is then refused."""
         try:

@@ -130,6 +130,11 @@ class Telegram:
         for language, commands in self._commands.items():
             await self._register(language, commands)
 
+    @property
+    def entry(self) -> str:
+        """The chat with the bot, with a word of ours (Bot API, deep linking)."""
+        return f"https://t.me/{self.username}?start={{token}}" if self.username else ""
+
     async def run(self, receive: Receive) -> None:
         """Take in updates until cancelled. Raises UserError for a refused token or an occupied address."""
         if self._config.mode == "webhook":

@@ -39,6 +39,7 @@ class Crowd:
 
     platform: Final = PLATFORM
     limits: Final = LIMITS
+    entry: Final = ""
 
     def __init__(self, personas: Iterable[Persona], clock: Callable[[], datetime]) -> None:
         self.account = ACCOUNT

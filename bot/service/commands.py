@@ -13,7 +13,7 @@ from bot.engine.dates import show
 from bot.engine.flow import in_language
 from bot.engine.messages import Button
 from bot.engine.session import Control, Relabel, Status, Stop
-from bot.service import gate, starting, why
+from bot.service import gate, links, starting, why
 from bot.service.case import Case
 from scheduler.triggers import survey_for_link
 from scheduler.verdicts import Never, Reason
@@ -41,7 +41,7 @@ def start(case: Case, argument: str) -> None:
         return
     if case.who.seen_at is None or case.work.open_session(case.who.person_id) is None:
         _greet(case)
-    _again(case)
+    starting.again(case)
 
 
 def _greet(case: Case) -> None:
@@ -54,9 +54,11 @@ def _by_link(case: Case, name: str) -> None:
     survey = survey_for_link(case.context.config.surveys.values(), name)
     if survey is not None:
         starting.start(case, survey)
+    elif links.is_token(name):
+        links.follow(case, name)
     else:
         case.say(case.words("link.unknown"))
-        _again(case)
+        starting.again(case)
 
 
 def return_(case: Case, _: str) -> None:
@@ -118,7 +120,7 @@ def _prefer(preference: str) -> Command:
     def set_preference(case: Case, _: str) -> None:
         case.work.change_person(case.who.person_id, preference=preference, dormant_at=None, ignored_in_row=0)
         case.say(case.words(f"{preference}.done"))
-        _again(case)
+        starting.again(case)
 
     return set_preference
 
@@ -143,7 +145,7 @@ def language(case: Case, argument: str) -> None:
 def why_(case: Case, _: str) -> None:
     """The last decisions about the person in plain words, and their limits."""
     case.say(why.for_member(case))
-    _again(case)
+    starting.again(case)
 
 
 def me(case: Case, _: str) -> None:
@@ -169,7 +171,7 @@ def me(case: Case, _: str) -> None:
         case.words("next.planned", date=_day(case, coming)) if coming else case.words("next.nothing")
     )
     case.say("\n".join(lines))
-    _again(case)
+    starting.again(case)
 
 
 def _day(case: Case, moment: datetime) -> str:
@@ -184,7 +186,7 @@ def privacy(case: Case, _: str) -> None:
     else:
         name = in_language(organisation.name, case.language)
         case.say(case.words("privacy.default", organisation=name, contact=organisation.contact or name))
-    _again(case)
+    starting.again(case)
 
 
 def help_(case: Case, _: str) -> None:
@@ -192,7 +194,7 @@ def help_(case: Case, _: str) -> None:
     case.say(
         case.words("help", organisation=in_language(case.context.config.organisation.name, case.language))
     )
-    _again(case)
+    starting.again(case)
 
 
 def _steer(what: str) -> Command:
@@ -206,13 +208,6 @@ def _steer(what: str) -> Command:
             case.advance(session, Control("back" if what == "back" else "skip"))
 
     return nothing_open
-
-
-def _again(case: Case) -> None:
-    """Put the open question in sight again."""
-    session = case.work.open_session(case.who.person_id)
-    if session is not None:
-        case.advance(session, Control("again"))
 
 
 COMMANDS: Final[Mapping[str, Command]] = {

@@ -11,7 +11,7 @@ from bot.engine.folding import clean, one_line
 from bot.engine.intent import Command, Notice
 from bot.engine.messages import Inbound
 from bot.engine.session import Control, Status
-from bot.service import gate, moments, outcomes, starting
+from bot.service import gate, links, moments, outcomes, starting
 from bot.service.case import Case
 from bot.service.commands import AFTER_STOP, COMMANDS
 from bot.service.context import Context
@@ -113,6 +113,9 @@ def _blocked(context: Context, work: Work, inbound: Inbound) -> None:
 
 def _answer(case: Case, inbound: Inbound) -> None:
     if inbound.kind == "tap" and _service_button(case, inbound.token):
+        return
+    if inbound.kind == "text" and links.is_token(inbound.text.strip()):
+        _command(case, "start", inbound.text.strip())  # a link that cannot carry its token: it was written
         return
     session = case.work.open_session(case.who.person_id)
     flow = case.flow(session) if session is not None else None

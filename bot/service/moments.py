@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.engine import expiry
-from bot.engine.flow import in_language
 from bot.engine.machine import begin
 from bot.engine.messages import Button, Delivery, Outbound
-from bot.engine.session import Control, Expire, Invite, Remind, Status, TimedOut
-from bot.service import gate, starting
+from bot.engine.session import Control, Expire, Remind, Status, TimedOut
+from bot.service import gate, links, starting
 from bot.service.case import Case
 from bot.service.context import Context
 from scheduler.verdicts import GO, Go, Later, Never, Reason
@@ -142,19 +141,8 @@ def _invite(context: Context, work: Work, due: Fire, contact_id: int) -> None:
         who, session, survey=survey.id, wave_id=wave.id, flow_digest=wave.flow_digest, self_started=False
     )
     case = Case(context, work, who, f"f{due.id}.{session.id}")
-    organisation = context.config.organisation
-    invite = Invite(
-        reason=_sentence(in_language(survey.purpose, language)),
-        asker=in_language(organisation.name, language),
-        readers=in_language(survey.readers or organisation.readers, language),
-    )
-    opened = case.advance(opened, invite, contact_id)
+    opened = case.advance(opened, starting.invitation(context, survey, language), contact_id)
     _plan_reminder(context, work, opened, 1)
-
-
-def _sentence(text: str) -> str:
-    """A purpose is often written without a full stop; in the chat it stands among sentences."""
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _plan_reminder(context: Context, work: Work, session: OpenSession, number: int) -> None:
@@ -235,7 +223,8 @@ def open_(context: Context, work: Work, due: Fire) -> None:
         fires.end(work.connection, due.id, "dropped")  # the other one closed by itself; they are not here
     else:
         fires.end(work.connection, due.id)
-        starting.start_now(Case(context, work, who, f"f{due.id}"), survey)
+        case = Case(context, work, who, f"f{due.id}")
+        links.resume(case, survey, due.number) if due.number else starting.start_now(case, survey)
 
 
 def dormant(context: Context, work: Work, due: Fire) -> None:

@@ -1,14 +1,17 @@
-"""Beginning a survey because the person asked for it: a keyword, a deep link, a command."""
+"""Beginning a survey because the person asked for it (a keyword, a link, a command); what an invite says."""
 
 import secrets
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from bot.engine.flow import in_language
 from bot.engine.machine import begin
-from bot.engine.session import Control, Open, Status
+from bot.engine.session import Control, Invite, Open, Status
 from bot.service.case import Case
+from bot.service.context import Context
 from scheduler.surveys import Survey
-from storage import fires
+from storage import fires, sessions
 
 ID_BYTES: Final = 6
 QUEUE_STEP: Final = timedelta(minutes=10)
@@ -22,39 +25,93 @@ def new_id() -> str:
     return secrets.token_urlsafe(ID_BYTES)
 
 
-def start(case: Case, survey: Survey) -> None:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The link by which somebody came, and the encounter that it is about (0 and None: there is none)."""
+
+    link: int = 0
+    encounter_id: int | None = None
+    encounter: str = ""
+
+
+NOWHERE: Final = Origin()
+
+
+def start(case: Case, survey: Survey, origin: Origin = NOWHERE) -> None:
     """Begin now, in place of an invite that waits; where questions are open, finish those first."""
     waiting = case.work.open_session(case.who.person_id)
     if waiting is None:
-        start_now(case, survey)
+        start_now(case, survey, origin)
     elif waiting.survey == survey.id:
-        case.advance(waiting, Open() if waiting.session.status is Status.INVITED else Control("again"))
+        # whoever scans the poster twice has not said yes yet
+        opens = waiting.session.status is Status.INVITED and not origin.link
+        case.advance(waiting, Open() if opens else Control("again"))
     elif waiting.session.status is Status.INVITED:
         case.set_aside(waiting)
         case.work.flush()  # one conversation at a time: this one is over before the next begins
-        start_now(case, survey)
+        start_now(case, survey, origin)
     else:
         case.say(case.words("start.finish_first"))
         case.advance(waiting, Control("again"))
         fires.renew(
             case.work.connection,
             kind="open",
-            scope=f"{case.who.person_id}:{survey.id}",
+            scope=f"{case.who.person_id}:{survey.id}" + (f":{origin.link}" if origin.link else ""),
             person_id=case.who.person_id,
             survey=survey.id,
+            number=origin.link,
             due_at=case.now + QUEUE_STEP,
         )
 
 
-def start_now(case: Case, survey: Survey) -> None:
-    """The first question at once."""
+def start_now(case: Case, survey: Survey, origin: Origin = NOWHERE) -> None:
+    """The first question at once; to a passer-by first who asks, why, and whether they want to be asked."""
     flow, _ = case.context.present_flow(survey)
     digest = case.context.keep(case.work.connection, survey, case.now)
+    ask_first = bool(origin.link) and not sessions.any_of(case.work.connection, case.who.person_id)
     session = begin(
-        flow, session_id=new_id(), language=case.language, person=case.who.facts, now=case.now, invited=False,
-        zone=case.who.zone or case.context.config.organisation.timezone,
+        flow, session_id=new_id(), language=case.language, person=case.who.facts, now=case.now,
+        invited=ask_first, zone=case.who.zone or case.context.config.organisation.timezone,
     )  # fmt: skip
+    if ask_first:
+        session = replace(session, invite=_to_a_passer_by(case, survey, origin), turn=1, invited_at=case.now)
     opened = case.work.start_session(
-        case.who, session, survey=survey.id, wave_id=None, flow_digest=digest, self_started=True
+        case.who, session, survey=survey.id, wave_id=None, flow_digest=digest, self_started=True,
+        encounter_id=origin.encounter_id,
+    )  # fmt: skip
+    # the person stands before us, so this is a reply and no contact of ours: it passes the contact policy
+    case.advance(opened, Control("again") if ask_first else Open())
+
+
+def _to_a_passer_by(case: Case, survey: Survey, origin: Origin) -> Invite:
+    """What an invite says, what it is about, and what starting means to somebody who is on no list."""
+    said = invitation(case.context, survey, case.language)
+    about = case.words("link.about", encounter=origin.encounter) if origin.encounter else ""
+    terms = case.words("link.consent", organisation=said.asker)
+    return replace(
+        said,
+        reason="\n".join(filter(None, (about, said.reason))),
+        readers="\n".join(filter(None, (said.readers, terms))),
     )
-    case.advance(opened, Open())
+
+
+def invitation(context: Context, survey: Survey, language: str) -> Invite:
+    """What an invite to this survey says besides its length."""
+    organisation = context.config.organisation
+    return Invite(
+        reason=_sentence(in_language(survey.purpose, language)),
+        asker=in_language(organisation.name, language),
+        readers=in_language(survey.readers or organisation.readers, language),
+    )
+
+
+def _sentence(text: str) -> str:
+    """A purpose is often written without a full stop; in the chat it stands among sentences."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def again(case: Case) -> None:
+    """Put the open question in sight again."""
+    session = case.work.open_session(case.who.person_id)
+    if session is not None:
+        case.advance(session, Control("again"))

@@ -17,9 +17,9 @@ LONGEST_HOLD: Final = timedelta(hours=1)
 """What platforms ask for at most."""
 
 
-def adopt(platform: str, account: str) -> Callable[[Connection], None]:
+def adopt(platform: str, account: str, entry: str = "") -> Callable[[Connection], None]:
     """Remember which account this installation speaks with, and refuse another one silently put in its
-    place.
+    place. ``entry`` is the address by which people begin there, for links.
     """
 
     def job(connection: Connection) -> None:
@@ -36,6 +36,8 @@ def adopt(platform: str, account: str) -> Callable[[Connection], None]:
                 )
             )
         people.give_account(connection, platform, account)
+        if entry:
+            meta.put(connection, f"entry.{platform}", entry)
 
     return job
 

@@ -1,0 +1,62 @@
+"""Where the golden chats of the whole service begin: who is there, and what hangs on the wall."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from sqlalchemy import insert
+
+from bot.service import links
+from storage import Connection
+from storage import tables as t
+from tests.service.rig import Rig
+
+ENCOUNTERS: Final = {
+    "fi": ("Siivouspäivä", "Kahvihetki"),
+    "sv": ("Städdagen", "Kaffestunden"),
+    "en": ("Clean-up day", "Coffee hour"),
+}
+
+
+def encounters(rig: Rig, language: str) -> list[int]:
+    """Two encounters: one that goes on, and one of yesterday."""
+    found = []
+    for number, name in enumerate(ENCOUNTERS[language]):
+        start = rig.now - timedelta(hours=1 + 24 * number)
+        values = {
+            "key": f"test:{name}",
+            "kind": "event",
+            "name": name,
+            "starts_at": start,
+            "ends_at": start + timedelta(hours=2),
+            "updated_at": rig.now,
+        }
+        found.append(rig.write(partial(_insert, values=values)))
+    return found
+
+
+def _insert(connection: Connection, values: Mapping[str, object]) -> int:
+    key = connection.execute(insert(t.encounters).values(**values)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def poster(rig: Rig, language: str) -> Mapping[str, str]:
+    """A poster about an event, with a link to the course survey, and one to check in."""
+    happening = f"#{encounters(rig, language)[0]}"
+    asking = rig.write(
+        lambda c: links.make(
+            rig.context, c, survey="course", encounter=happening, lasts=timedelta(days=30), most=None,
+            by="test", now=rig.now,
+        )
+    )  # fmt: skip
+    coming = rig.write(
+        lambda c: links.make_check_in(rig.context, c, encounter=happening, most=None, by="test", now=rig.now)
+    )
+    return {"link": asking.token, "here": coming.token}
+
+
+SITUATIONS: Final[Mapping[str, Callable[[Rig, str], Mapping[str, str]]]] = {
+    "poster": poster,
+}
