@@ -1,6 +1,7 @@
-"""A person's past as rows: decisions, contacts, sessions. Never their answers."""
+"""A person's past as rows: decisions, contacts, sessions; and their answers, for nobody but themselves."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -78,12 +79,31 @@ def answers_given(connection: Connection, person_id: int) -> int:
     return connection.execute(select(func.count()).select_from(pairs)).scalar_one()
 
 
-def next_contact(connection: Connection, person_id: int) -> datetime | None:
-    """When the next planned invite is due."""
-    return connection.execute(
-        select(func.min(contact_rows.c.at)).where(
-            contact_rows.c.person_id == person_id,
-            contact_rows.c.state == "reserved",
-            contact_rows.c.kind == "invite",
+def coming(connection: Connection, person_id: int) -> list[Any]:
+    """Surveys whose invite is planned for the person and has not gone out, the next one first."""
+    return list(
+        connection.execute(
+            select(contact_rows.c.survey, contact_rows.c.at)
+            .where(
+                contact_rows.c.person_id == person_id,
+                contact_rows.c.state == "reserved",
+                contact_rows.c.kind == "invite",
+            )
+            .order_by(contact_rows.c.at)
         )
-    ).scalar()
+    )
+
+
+def answers(connection: Connection, person_id: int) -> Iterator[Any]:
+    """The present answer to every question that the person was asked, the newest session first."""
+    rows = connection.execute(
+        select(
+            answer_rows.c.session_id, answer_rows.c.question, answer_rows.c.status, answer_rows.c.value,
+            answer_rows.c.other, answer_rows.c.at, session_rows.c.survey, session_rows.c.flow_digest,
+        )
+        .join(session_rows, session_rows.c.id == answer_rows.c.session_id)
+        .where(session_rows.c.person_id == person_id)
+        .order_by(answer_rows.c.session_id.desc(), answer_rows.c.revision)
+    )  # fmt: skip
+    for _, group in groupby(rows, key=lambda row: row.session_id):
+        yield from sorted({row.question: row for row in group}.values(), key=lambda row: row.at)

@@ -5,10 +5,11 @@ awaited only the words that nobody gives as an answer are commands; with a slash
 Keywords of surveys are not known here: without a session, words come back as they are.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from bot.engine import invites, machine
+from bot.engine import invites, machine, wishes
 from bot.engine.flow import Flow
 from bot.engine.folding import clean
 from bot.engine.messages import Inbound
@@ -26,6 +27,7 @@ from bot.texts import Texts
 
 CommandName = Literal[
     "start", "stop", "later", "less", "normal", "more", "language", "why", "privacy", "help", "me",
+    "hours", "days", "where", "topics", "answers",
     "back", "skip", "unknown",
 ]  # fmt: skip
 ControlName = Literal["back", "skip", "refuse", "again", "not_now", "decline"]
@@ -37,6 +39,9 @@ EVEN_IN_FREE_WORDS: Final = frozenset(
     {"stop", "help", "privacy", "language", "why", "later", "back", "skip", "refuse", "again"}
 )
 """What is a command even where words are awaited. "More", "no thanks" or "start" may be an answer there."""
+
+WISHES: Final[Mapping[str, Callable[[str], object]]] = {"hours": wishes.hours, "days": wishes.days}
+"""Commands that take words behind them without a slash too, with what reads these words."""
 
 _COMMANDS: Final = vocabulary(COMMANDS)
 _CONTROLS: Final = vocabulary(CONTROLS)
@@ -130,6 +135,8 @@ def _read_words(text: str, open_now: _Open, texts: Texts) -> Intent:
             return Command("stop") if code == "stop" else Answer(Reply(text))
     language = _LANGUAGES.find(said)
     meant = command or control or language
+    if meant is None and (wish := _wish(said)) is not None and not _answers(said, wish.name, open_now, texts):
+        return wish
     if meant is None or _answers(said, meant, open_now, texts):
         return Answer(Reply(text))
     if command is not None:
@@ -137,6 +144,15 @@ def _read_words(text: str, open_now: _Open, texts: Texts) -> Intent:
     if control is not None:
         return _steer(control, open_now) or Answer(Reply(text))
     return Command("language", language or "")
+
+
+def _wish(said: str) -> Command | None:
+    """A wish with what is wished behind it, "hours 10-18", where both can be read."""
+    name, _, rest = said.partition(" ")
+    command = _COMMANDS.find(name)
+    if command is not None and command in WISHES and WISHES[command](rest) is not None:
+        return Command(_name(command), rest)
+    return None
 
 
 def _answers(said: str, meant: str, open_now: _Open, texts: Texts) -> bool:

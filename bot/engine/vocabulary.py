@@ -71,6 +71,15 @@ COMMANDS: Final[Mapping[str, ByLanguage]] = {
         "sv": ("jag", "mina uppgifter"),
         "en": ("me", "my data"),
     },
+    "hours": {"fi": ("ajat", "kellonajat"), "sv": ("tider",), "en": ("hours",)},
+    "days": {
+        "fi": ("päivät", "hiljaiset päivät"),
+        "sv": ("dagar", "tysta dagar"),
+        "en": ("days", "quiet days"),
+    },
+    "where": {"fi": ("missä",), "sv": ("var",), "en": ("where",)},
+    "topics": {"fi": ("aiheet",), "sv": ("ämnen",), "en": ("topics",)},
+    "answers": {"fi": ("vastaukseni",), "sv": ("mina svar",), "en": ("answers", "my answers")},
 }
 """What steers the bot as a whole. The names are the platform commands too."""
 

@@ -5,26 +5,23 @@ is put again afterwards where the reply has pushed it out of sight.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from bot.engine.dates import show
 from bot.engine.flow import in_language
 from bot.engine.messages import Button
-from bot.engine.session import Control, Relabel, Status, Stop
-from bot.service import gate, links, starting, why
+from bot.engine.session import Control, Status, Stop
+from bot.service import gate, links, page, preferences, starting, why
 from bot.service.case import Case
 from scheduler.triggers import survey_for_link
 from scheduler.verdicts import Never, Reason
-from storage import contacts, fires, history, outbox
+from storage import contacts, fires, outbox
 
 SNOOZE_DAYS: Final = 7
 SNOOZES: Final = (30, 90)
 """Days a member may choose instead of a week."""
 CONFIRM: Final = timedelta(hours=24)
 """How long "yes" after "start" may take."""
-LANGUAGE_NAMES: Final[Mapping[str, str]] = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
 Command = Callable[[Case, str], None]
 
 
@@ -113,13 +110,12 @@ def later(case: Case, argument: str) -> None:
     case.work.change_person(case.who.person_id, paused_until=until)
     texts, language = case.context.texts, case.language
     longer = tuple(Button(f"later:{days}", texts.plural("later.days", language, days)) for days in SNOOZES)
-    case.say(case.words("later.done", date=_day(case, until)), longer)
+    case.say(case.words("later.done", date=page.day(case, until)), longer)
 
 
 def _prefer(preference: str) -> Command:
     def set_preference(case: Case, _: str) -> None:
-        case.work.change_person(case.who.person_id, preference=preference, dormant_at=None, ignored_in_row=0)
-        case.say(case.words(f"{preference}.done"))
+        case.say(case.words(preferences.pace(case, preference)))
         starting.again(case)
 
     return set_preference
@@ -127,19 +123,14 @@ def _prefer(preference: str) -> Command:
 
 def language(case: Case, argument: str) -> None:
     """Offer the languages, or change to the one that was named."""
-    spoken = case.context.config.organisation.languages
-    wanted = argument.strip().lower()
-    chosen = next((code for code in spoken if wanted in (code, LANGUAGE_NAMES.get(code, code).lower())), None)
-    if chosen is None:
-        buttons = tuple(Button(f"language:{code}", LANGUAGE_NAMES.get(code, code)) for code in spoken)
+    said = preferences.language(case, argument) if argument else ""
+    if said:
+        case.say(case.words(said))
+        preferences.relabel(case)
+    else:
+        spoken = case.context.config.organisation.languages
+        buttons = tuple(Button(f"language:{code}", page.LANGUAGE_NAMES.get(code, code)) for code in spoken)
         case.say(case.words("language.choose"), buttons, "inline")
-        return
-    case.work.change_person(case.who.person_id, language=chosen, language_chosen=True)
-    case.refresh()
-    case.say(case.words("language.done"))
-    session = case.work.open_session(case.who.person_id)
-    if session is not None:
-        case.advance(session, Relabel(chosen))
 
 
 def why_(case: Case, _: str) -> None:
@@ -148,34 +139,20 @@ def why_(case: Case, _: str) -> None:
     starting.again(case)
 
 
-def me(case: Case, _: str) -> None:
-    """What is kept about the person, in short, and what is coming."""
-    texts, who = case.context.texts, case.who
-    unknown = case.words("me.unknown")
-    lines = [
-        case.words(
-            "me.summary",
-            name=who.name or unknown,
-            language=texts("language.name", case.language),
-            zone=who.zone or unknown,
-            preference=case.words(f"me.{who.preference}"),
-        ),
-        texts.plural("me.answers", case.language, history.answers_given(case.work.connection, who.person_id)),
-    ]
-    if who.stopped_at is not None:
-        lines.append(case.words("me.stopped"))
-    elif who.paused_until is not None and who.paused_until > case.now:
-        lines.append(case.words("me.paused", date=_day(case, who.paused_until)))
-    coming = history.next_contact(case.work.connection, who.person_id)
-    lines.append(
-        case.words("next.planned", date=_day(case, coming)) if coming else case.words("next.nothing")
-    )
-    case.say("\n".join(lines))
-    starting.again(case)
+def _section(name: str) -> Command:
+    def show(case: Case, _: str) -> None:
+        page.show_section(case, name)
+        starting.again(case)
+
+    return show
 
 
-def _day(case: Case, moment: datetime) -> str:
-    return show(moment.astimezone(ZoneInfo(case.zone)).date(), case.language)
+def _wish(name: str) -> Command:
+    def set_or_show(case: Case, argument: str) -> None:
+        preferences.by_words(case, name, argument)
+        starting.again(case)
+
+    return set_or_show
 
 
 def privacy(case: Case, _: str) -> None:
@@ -220,12 +197,19 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "more": _prefer("more"),
     "language": language,
     "why": why_,
-    "me": me,
+    "me": _section(""),
+    "hours": _wish("hours"),
+    "days": _wish("days"),
+    "where": _wish("where"),
+    "topics": _wish("topics"),
+    "answers": _section("answers"),
     "privacy": privacy,
     "help": help_,
     "back": _steer("back"),
     "skip": _steer("skip"),
 }
 
-AFTER_STOP: Final = frozenset({"start", "return", "stop", "privacy", "why", "me", "help", "language"})
+AFTER_STOP: Final = frozenset(
+    {"start", "return", "stop", "privacy", "why", "me", "answers", "help", "language"}
+)
 """What still works for somebody who has said stop."""

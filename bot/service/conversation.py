@@ -11,7 +11,7 @@ from bot.engine.folding import clean, one_line
 from bot.engine.intent import Command, Notice
 from bot.engine.messages import Inbound
 from bot.engine.session import Control, Status
-from bot.service import gate, links, moments, outcomes, starting
+from bot.service import gate, links, moments, outcomes, page, preferences, starting
 from bot.service.case import Case
 from bot.service.commands import AFTER_STOP, COMMANDS
 from bot.service.context import Context
@@ -145,6 +145,8 @@ def _service_button(case: Case, token: str) -> bool:
     if token.startswith(LANGUAGE_PREFIX):
         COMMANDS["language"](case, token.removeprefix(LANGUAGE_PREFIX))
         return True
+    if token.startswith(page.PREFIX):
+        return preferences.tapped(case, token)
     if token.startswith(LATER_PREFIX):
         _command(case, "later", token.removeprefix(LATER_PREFIX))
         return True

@@ -53,11 +53,14 @@ def _member_line(case: Case, row: Any) -> str:
     zone = ZoneInfo(case.zone)
     moment = row.decided_at or row.wanted_at
     key = "why.asked" if row.state == "asked" else "why.not_asked"
+    reason = f"why.{Reason(row.reason or 0).name}"
+    if row.reason == Reason.OPT_OUT and any(found.about for found in _findings(row)):
+        reason = "why.OPT_OUT_topic"
     return case.words(
         key,
         date=show(moment.astimezone(zone).date(), case.language),
         survey=about,
-        reason=case.words(f"why.{Reason(row.reason or 0).name}"),
+        reason=case.words(reason),
     )
 
 
@@ -165,13 +168,17 @@ def _stored(row: Any, zone: ZoneInfo, now: datetime) -> str:
         return "not decided yet"
     if row.reason == 0:
         return {"asked": "Was asked.", "planned": "Is to be asked soon."}.get(row.state, "May be asked.")
-    findings = msgspec.json.decode(row.detail, type=tuple[Finding, ...]) if row.detail != "{}" else ()
+    findings = _findings(row)
     verdict: Verdict = (
         Later(row.earliest, Reason(row.reason), row.mask, findings)
         if row.earliest is not None
         else Never(Reason(row.reason), row.mask, findings=findings)
     )
     return explain.sentence(verdict, zone, now)
+
+
+def _findings(row: Any) -> tuple[Finding, ...]:
+    return msgspec.json.decode(row.detail, type=tuple[Finding, ...]) if row.detail != "{}" else ()
 
 
 def _coming(context: Context, connection: Connection, person_id: int, now: datetime) -> list[Coming]:

@@ -361,7 +361,7 @@ def test_me_tells_of_a_planned_invite(rig: Rig) -> None:
     member = in_state(rig, "idle", "en")
     rig.now += timedelta(hours=9)
     rig.wave()
-    assert words("next.planned", "en", date="2 September 2026") in member.says("me")[0]
+    assert "Planned next, 2 September 2026: To know how it goes." in member.says("me")[0]
 
 
 def test_me_tells_of_a_pause_and_of_a_stop(rig: Rig) -> None:

@@ -164,5 +164,5 @@ def test_planned_invites_are_told_by_moment(connection: Connection) -> None:
         (two.person_id, NOW + HOUR),
         (one.person_id, NOW + DAY),
     ]
-    assert history.next_contact(connection, two.person_id) == NOW + HOUR
-    assert history.next_contact(connection, correspondent(connection, "telegram:7").person_id) is None
+    assert [row.at for row in history.coming(connection, two.person_id)] == [NOW + HOUR]
+    assert history.coming(connection, correspondent(connection, "telegram:7").person_id) == []
