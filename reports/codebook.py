@@ -1,6 +1,8 @@
-"""The codebook of an export: what each column and code means, as rows for tools and as Markdown for people.
+"""The codebook of an export: what each column and code means, for tools (rows, JSON) and people (Markdown,
+HTML).
 
-Texts of admins are data here: in Markdown every character that could be markup is disarmed.
+Texts of admins are data here: in Markdown every character that could be markup is disarmed, in HTML
+escaped.
 """
 
 import re
@@ -24,7 +26,9 @@ STATUSES: Final = {
     "refused": "preferred not to say",
     "timed_out": "the question's own time was over",
     "withdrawn": "given, then the person went back and took another way",
-    "not_asked": "never put to this person, or still waiting when the session ended",
+    "unanswered": "put to the person, who gave no answer before the session ended, or has not yet",
+    "not_asked": "not meant for this person: the way led past it, or their version does not have it",
+    "not_reached": "the session ended before it, or has not come so far",
 }
 
 MEANING: Final = {
@@ -186,6 +190,59 @@ def _question(book: Book, definition: Definition, w: Words) -> Iterator[str]:
     for choice in question.choices:
         number = "" if choice.value is None else f"{choice.value:g}"
         yield f"| `{_code(question, choice)}` | {disarmed(w.of(choice.label))} | {number} |"
+
+
+def page(books: Sequence[Book], w: Words, long: Sequence[str], wide: Sequence[str]) -> str:
+    """The codebook as one HTML page without script. Everything in it is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    templates = Environment(
+        loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return templates.get_template("codebook.html.j2").render(
+        language=w.language,
+        long=[(name, MEANING[name]) for name in long],
+        wide=[(name, MEANING[name]) for name in wide],
+        statuses=STATUSES,
+        books=shape(books, w)["surveys"],
+    )
+
+
+def shape(books: Sequence[Book], w: Words) -> dict[str, Any]:
+    """The codebook as plain values, for JSON: surveys, their columns, and the codes in each."""
+    return {
+        "format": "kuulolla-codebook",
+        "version": 1,
+        "language": w.language,
+        "statuses": STATUSES,
+        "columns": MEANING,
+        "surveys": [
+            {"survey": book.survey, "columns": [_column(column, w) for column in columns(book.definitions)]}
+            for book in books
+        ],
+    }
+
+
+def _column(column: Column, w: Words) -> dict[str, Any]:
+    definition = column.definition
+    question = definition.question
+    return {
+        "column": column.name,
+        "part": column.part,
+        "question": question.id,
+        "type": question.type,
+        "text": w.question(question.text),
+        "required": question.required,
+        "asked_of_everybody": definition.everybody,
+        "retired": definition.retired,
+        "wordings": definition.versions,
+        "flow_versions": list(definition.digests),
+        "codes": [
+            {"code": code, "label": words, "number": number}
+            for code, words, number in _codes(column, w)
+            if code
+        ],
+    }
 
 
 def disarmed(text: str) -> str:

@@ -33,13 +33,21 @@ class Column:
 def columns(definitions: Sequence[Definition]) -> list[Column]:
     """The columns of these questions, in their order."""
     names = {definition.question.id for definition in definitions}
-    taken: dict[str, int] = {}
     found: list[Column] = []
+    for name, definition in named(definitions):
+        found += _of_question(name, definition, names)
+    return found
+
+
+def named(definitions: Sequence[Definition]) -> list[tuple[str, Definition]]:
+    """Each question under a name of its own: an id that once meant another question has a number behind."""
+    taken: dict[str, int] = {}
+    found: list[tuple[str, Definition]] = []
     for definition in definitions:
         again = taken.get(definition.question.id, 0)
         taken[definition.question.id] = again + 1
         name = f"{definition.question.id}_{EARLIER}{again}" if again else definition.question.id
-        found += _of_question(name, definition, names)
+        found.append((name, definition))
     return found
 
 

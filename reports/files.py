@@ -24,21 +24,30 @@ def slug(text: str) -> str:
 
 
 @contextmanager
-def written(folder: Path, name: str, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
-    """A text file to write in the block; it is put in its place when the block ends well.
+def drafted(folder: Path, name: str) -> Iterator[Path]:
+    """The path of an empty file for its owner's eyes; what is in it at the end of the block takes its place.
 
-    ``name`` is a plain file name. Line ends are written as they come. Raises UserError when the folder or the
-    file cannot be written.
+    ``name`` is a plain file name. Raises UserError when the folder or the file cannot be written.
     """
-    target, draft = folder / name, folder / f".{name}.{secrets.token_hex(8)}"
+    target, draft = folder / name, folder / f".{secrets.token_hex(8)}.{name}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
         try:
-            with os.fdopen(descriptor, "w", encoding=encoding, newline="") as file:
-                yield file
+            yield draft
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
         raise UserError(f"{target} cannot be written: {error.strerror or error}.") from None
+
+
+@contextmanager
+def written(folder: Path, name: str, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
+    """A text file to write in the block; it is put in its place when the block ends well.
+
+    Line ends are written as they come. Raises UserError when the folder or the file cannot be written.
+    """
+    with drafted(folder, name) as draft, draft.open("w", encoding=encoding, newline="") as file:
+        yield file
+        file.close()  # all of it is on disk before the file takes its place

@@ -11,10 +11,11 @@ from typing import Final, NamedTuple
 import msgspec
 import pandas as pd
 
+from reports import codebook
 from storage import result_rows
 from storage.results import Connection
 
-STATUSES: Final = ("answered", "skipped", "refused", "timed_out", "withdrawn", "not_asked")
+STATUSES: Final = tuple(codebook.STATUSES)
 """Codes of an answer. A long table has no row for what was not asked; a wide one says so."""
 
 SESSION_STATUSES: Final = (

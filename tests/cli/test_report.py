@@ -135,6 +135,6 @@ def test_export(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "export", str(folder), "-c", str(config), "--language", "sv", "--bom")
     assert code == 0
     assert [Path(line).name for line in out.splitlines()] == [
-        "answers-long.csv", "pulse-wide.csv", "codebook.csv", "codebook.md",
+        "answers-long.csv", "pulse-wide.csv", "codebook.csv", "codebook.md", "codebook.html", "codebook.json",
     ]  # fmt: skip
     assert "Ja" in (folder / "answers-long.csv").read_text(encoding="utf-8-sig")

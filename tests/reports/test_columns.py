@@ -3,7 +3,7 @@
 import pytest
 
 from bot.engine.flow import Choice, Question
-from reports.codebook import HEAD, Book, disarmed, label, labels, markdown, rows
+from reports.codebook import HEAD, STATUSES, Book, disarmed, label, labels, markdown, rows
 from reports.columns import columns, number, plain
 from reports.definitions import definitions
 from reports.words import Words
@@ -110,7 +110,7 @@ def test_the_codebook_explains_every_code() -> None:
         ("q", "1", "Kyllä", 1), ("q", "0", "Ei", 0), ("t", "", "", None),
     ]  # fmt: skip
     statuses = [row["code"] for row in found if row["column"] == "q_STATUS"]
-    assert statuses == ["answered", "skipped", "refused", "timed_out", "withdrawn", "not_asked"]
+    assert statuses == list(STATUSES)
     assert {row["flow_versions"] for row in found} == {"d"}
     assert (found[0]["text"], found[0]["required"]) == ("Tulisitko uudelleen?", 0)
 
