@@ -151,6 +151,9 @@ class Console:
         self._print(f"{BOLD}{self._speaker}{PLAIN}" if self._color else self._speaker)
         for paragraph in clean(message.text).split("\n"):
             self._print(_wrapped(paragraph, INDENT) if paragraph.strip() else "")
+        if message.document is not None:
+            self._print(f"{message.document.name}:")
+            self._print(clean(message.document.content))
         self._choices(message)
 
     def _change(self, message: Outbound) -> None:

@@ -18,7 +18,7 @@ from bot.service.dispatch import Pace
 from bot.texts import LANGUAGES, Texts
 from storage.store import Store
 
-MENU = ("start", "later", "stop", "why", "language", "less", "more", "privacy", "help")
+MENU = ("start", "later", "stop", "why", "language", "less", "more", "me", "mydata", "privacy", "help")
 """Commands that a platform lists, in its order; the others work as well."""
 
 

@@ -16,7 +16,9 @@ RESTORED_AT: Final = "restored_at"
 """The fact that says when; ISO 8601."""
 _ASKING: Final = ("contact", "reminder", "dormant")
 """Fires that write to somebody unasked."""
-_invites_in_line: Final = (outbox.c.delivery == "I", outbox.c.state.in_(("ready", "sending")))
+_at_most_once: Final = ("I", "F")
+"""Deliveries of which a second copy may never go out."""
+_invites_in_line: Final = (outbox.c.delivery.in_(_at_most_once), outbox.c.state.in_(("ready", "sending")))
 
 
 class Doubted(NamedTuple):

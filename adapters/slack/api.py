@@ -15,6 +15,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.payload import Raw, inner, objects, text
 from adapters.slack.translate import carries, is_person
+from bot.engine.messages import Document
 
 CONNECT_SECONDS: Final = 5.0
 """For a free connection, name, TCP and TLS. Whatever fails in this time was surely not sent."""
@@ -26,7 +27,11 @@ HISTORY: Final = 100
 CHANNELS: Final = 50_000
 """Most direct messages remembered by person, some 10 MB."""
 HOOKS: Final = ".slack.com"
-"""Where a tap's ``response_url`` may point to; else nowhere but to the host of ``base_url``."""
+"""Where a tap's ``response_url`` or an upload may point to; else nowhere but to the host of ``base_url``."""
+
+
+class NotShared(Exception):
+    """A file was surely not shared; the cause says why."""
 
 
 class Api:
@@ -86,12 +91,42 @@ class Api:
 
     async def respond(self, url: str, message: Mapping[str, Any]) -> bool:
         """Answer a tap at its ``response_url`` and return whether Slack took it."""
-        target = urlsplit(url)
-        ours = target.netloc == self._host
-        if not ours and not (target.scheme == "https" and (target.hostname or "").endswith(HOOKS)):
+        if not self._ours(url):
             return False
         async with self._session.post(url, json=dict(message), allow_redirects=False) as response:
             return response.status == 200  # noqa: PLR2004 - HTTP's own word for "yes"
+
+    async def upload(self, channel: str, document: Document, comment: str) -> str:
+        """Share a file in a direct message and return its id: ask for an address, upload, complete.
+
+        Raises ``NotShared`` for whatever happens before the last step; until then nobody sees anything.
+        """
+        content = document.content.encode()
+        try:
+            wanted = {"filename": document.name, "length": str(len(content))}
+            place = (await self.web.api_call("files.getUploadURLExternal", data=wanted)).data
+            url, file = text(place, "upload_url"), text(place, "file_id")
+            if not self._ours(url):
+                raise ValueError("files.getUploadURLExternal named a foreign address")
+            async with self._session.post(url, data=content, allow_redirects=False) as response:
+                if response.status != 200:  # noqa: PLR2004 - HTTP's own word for "yes"
+                    raise ValueError("the upload was refused")
+        except Exception as problem:
+            raise NotShared from problem
+        done = {
+            "files": [{"id": file, "title": document.name}],
+            "channel_id": channel,
+            "initial_comment": comment,
+        }
+        await self.call("files.completeUploadExternal", done)
+        return file
+
+    def _ours(self, url: str) -> bool:
+        """Whether an address is Slack's: under its domain, or on the host that we were told to use."""
+        target = urlsplit(url)
+        return target.netloc == self._host or (
+            target.scheme == "https" and (target.hostname or "").endswith(HOOKS)
+        )
 
     async def socket_url(self) -> str:
         """Return the address of a new Socket Mode connection. Good for one connection, soon."""

@@ -20,8 +20,8 @@ import msgspec
 
 from adapters.base import Absent, Finding, Limits, Receive
 from adapters.slack import examination
-from adapters.slack.api import READ_SECONDS, Api
-from adapters.slack.blocks import LIMITS, Words
+from adapters.slack.api import READ_SECONDS, Api, NotShared
+from adapters.slack.blocks import LIMITS, Words, fallback
 from adapters.slack.connection import Connection, Lines
 from adapters.slack.endpoint import Endpoint
 from adapters.slack.errors import error
@@ -32,7 +32,7 @@ from adapters.slack.payload import Raw, inner, text
 from adapters.slack.profiles import Profiles
 from adapters.slack.translate import PLATFORM, Call, to_inbound, to_platform
 from bot.config.model import SlackConfig
-from bot.engine.messages import Failure, Inbound, Outgoing, Receipt, SendError
+from bot.engine.messages import Failure, Inbound, Outbound, Outgoing, Receipt, SendError
 from bot.errors import Problem, UserError
 from bot.texts import Texts
 
@@ -264,6 +264,8 @@ class Slack:
                 chat = await api.channel(outgoing.chat)
         except Exception as problem:  # noqa: BLE001 - the table knows them all
             return _unsent(error(problem))
+        if outgoing.message.document is not None:
+            return await self._share(api, chat, outgoing.message)
         try:
             calls = to_platform(replace(outgoing, chat=chat), self._words)
         except ValueError:  # our own fault, and no reason to stop the others' messages
@@ -271,6 +273,21 @@ class Slack:
                 failure=Failure.PERMANENT, code="bad_message", detail="a button without an answer"
             )
         return await self._put(api, outgoing.key, calls)
+
+    async def _share(self, api: Api, chat: str, message: Outbound) -> Receipt | SendError:
+        """Send a file. Until its last step nobody has seen it; a scope that lacks ends no account's work."""
+        assert message.document is not None
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                return Receipt(await api.upload(chat, message.document, fallback(message.text)))
+        except NotShared as problem:
+            failed = _unsent(error(problem.__cause__ or problem))
+        except Exception as problem:  # noqa: BLE001 - the table knows them all
+            failed = error(problem)
+        if failed.code == "missing_scope":
+            advice = "Add the scope files:write to the app and install it once more."
+            return SendError(failure=Failure.PERMANENT, code="files_not_allowed", detail=advice)
+        return failed
 
     async def _put(self, api: Api, key: str, calls: Sequence[Call]) -> Receipt | SendError:
         """Make the calls; of a text in parts only those that an earlier, broken-off send has left."""

@@ -12,7 +12,7 @@ from adapters.slack.payload import text
 from adapters.slack.verify import MAX_AGE
 from bot.engine.messages import Failure
 
-SCOPES: Final = ("chat:write", "commands", "im:history", "im:write", "users:read")
+SCOPES: Final = ("chat:write", "commands", "files:write", "im:history", "im:write", "users:read")
 """What the bot token must allow; the manifest asks for the same."""
 DRIFT: Final = 30.0
 """Seconds our clock may differ before it is mentioned."""

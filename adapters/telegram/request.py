@@ -14,6 +14,8 @@ import msgspec
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from bot.engine.messages import Document
+
 CONNECT_SECONDS: Final = 5.0
 """For a free connection, name, TCP and TLS. Whatever fails in this time was surely not sent."""
 READ_SECONDS: Final = 10.0
@@ -37,7 +39,7 @@ _decode_updates: Final = msgspec.json.Decoder(_Updates).decode
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What ``Request`` needs of python-telegram-bot's ``RequestData``: plain values, no files."""
+    """What ``Request`` needs of python-telegram-bot's ``RequestData``: plain values, and perhaps a file."""
 
     parameters: Mapping[str, object]
     contains_files: bool = False
@@ -73,12 +75,13 @@ class Request(BaseRequest):
         self.date = ""
 
     async def call(self, url: str, params: Mapping[str, object]) -> Any:
-        """Call a method by its whole URL with plain JSON values, and return the bare result.
+        """Call a method by its whole URL with plain JSON values and files, and return the bare result.
 
         Raises what ``adapters.telegram.errors.error`` reads. This is ``BaseRequest.post`` without the objects
         that ``Bot`` would build and take apart on the way.
         """
-        return await self.post(url, cast(RequestData, Parameters(params)))
+        uploads = any(isinstance(value, Document) for value in params.values())
+        return await self.post(url, cast(RequestData, Parameters(params, uploads)))
 
     @property
     def read_timeout(self) -> float | None:
@@ -102,16 +105,21 @@ class Request(BaseRequest):
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *_timeouts: Any, **_more: Any
     ) -> tuple[int, bytes]:
-        """POST the parameters as JSON; return status and body. Time limits are those of the class.
+        """POST the parameters as JSON, or as a form where a file is among them; return status and body.
+
+        Time limits are those of the class.
 
         Raises TimedOut or NetworkError with aiohttp's exception as the cause.
         """
-        if method != "POST" or (request_data is not None and request_data.contains_files):
+        given = cast("Parameters | RequestData | None", request_data) or Parameters({})
+        files = given.contains_files
+        if method != "POST" or (files and not isinstance(given, Parameters)):
             raise TelegramError("Only calls with plain parameters are made here.")
-        body = _encode(request_data.parameters if request_data is not None else {})
+        params: Mapping[str, object] = given.parameters
+        body = _form(params) if files else _encode(params)
         try:
             async with self._session.post(
-                url, data=body, headers=_JSON, timeout=self._timeout, allow_redirects=False
+                url, data=body, headers=None if files else _JSON, timeout=self._timeout, allow_redirects=False
             ) as response:
                 self.date = response.headers.get("Date", "")
                 return response.status, await response.read()
@@ -122,6 +130,17 @@ class Request(BaseRequest):
             raise NetworkError("The answer is not HTTP.") from aiohttp.ClientPayloadError()
         except aiohttp.ClientError as problem:
             raise NetworkError(type(problem).__name__) from problem
+
+
+def _form(params: Mapping[str, object]) -> aiohttp.FormData:
+    """The parameters as a form; what is neither text nor a file goes as JSON, as the Bot API wants it."""
+    form = aiohttp.FormData()
+    for name, value in params.items():
+        if isinstance(value, Document):
+            form.add_field(name, value.content.encode(), filename=value.name, content_type=value.media)
+        else:
+            form.add_field(name, value if isinstance(value, str) else _encode(value).decode())
+    return form
 
 
 class UpdatesRequest(Request):

@@ -31,6 +31,8 @@ LIMITS: Final = Limits(
     token_bytes=64,  # Bot API, InlineKeyboardButton.callback_data
     utf16=True,  # Bot API, MessageEntity: lengths are counted in UTF-16 code units
 )
+CAPTION: Final = 1024
+"""Longest text under a file (Bot API, sendDocument)."""
 TOAST: Final = 200
 """Longest answer to a tap (Bot API, answerCallbackQuery)."""
 
@@ -91,7 +93,7 @@ class Me:
 
 
 class Call(NamedTuple):
-    """One call of a Bot API method."""
+    """One call of a Bot API method. A ``Document`` among the parameters is uploaded."""
 
     method: str
     params: dict[str, object]
@@ -363,6 +365,12 @@ def to_platform(outgoing: Outgoing) -> tuple[Call, ...]:
 
 
 def _send(outgoing: Outgoing) -> tuple[Call, ...]:
+    document = outgoing.message.document
+    if document is not None:
+        caption = cut(clean(outgoing.message.text), CAPTION, utf16=True)
+        return (
+            Call("sendDocument", {"chat_id": _id(outgoing.chat), "caption": caption, "document": document}),
+        )
     fitted = fit(outgoing.message, LIMITS)
     keyboard = _keyboard(fitted.rows + fitted.controls)
     calls = tuple(

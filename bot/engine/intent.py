@@ -27,7 +27,7 @@ from bot.texts import Texts
 
 CommandName = Literal[
     "start", "stop", "later", "less", "normal", "more", "language", "why", "privacy", "help", "me",
-    "hours", "days", "where", "topics", "answers",
+    "hours", "days", "where", "topics", "answers", "mydata",
     "back", "skip", "unknown",
 ]  # fmt: skip
 ControlName = Literal["back", "skip", "refuse", "again", "not_now", "decline"]
@@ -36,7 +36,7 @@ LONGEST_COMMAND: Final = 60
 """Characters; a longer message is no command, so it need not be compared."""
 
 EVEN_IN_FREE_WORDS: Final = frozenset(
-    {"stop", "help", "privacy", "language", "why", "later", "back", "skip", "refuse", "again"}
+    {"stop", "help", "privacy", "mydata", "language", "why", "later", "back", "skip", "refuse", "again"}
 )
 """What is a command even where words are awaited. "More", "no thanks" or "start" may be an answer there."""
 

@@ -76,6 +76,15 @@ class Button:
     """A toggled choice of a multiple selection that is still open."""
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file for a member: its name, its media type, and its content, which is always text."""
+
+    name: str
+    media: str
+    content: str
+
+
 Layout = Literal["rows", "scale", "inline"]
 """``rows``: one button per row unless short; ``scale``: in order, 0-10 as two rows; ``inline``: in a row."""
 
@@ -94,6 +103,8 @@ class Outbound:
     """A platform with modals (Slack) may open one for this prompt; the ``form`` inbound answers it."""
     form_token: str = ""
     """The token that a submitted form carries back."""
+    document: Document | None = None
+    """A file that goes along; the text is then its caption, and there are no buttons."""
 
 
 class Delivery(Enum):
@@ -107,6 +118,8 @@ class Delivery(Enum):
     """The answer to a tap: at most once, worthless after ten seconds."""
     INVITE = "I"
     """Invites and reminders: at most once."""
+    FILE = "F"
+    """What a person asked for about themselves, as a file: at most once."""
     ALERT = "A"
     """To an admin: at least once."""
 

@@ -79,6 +79,11 @@ COMMANDS: Final[Mapping[str, ByLanguage]] = {
     },
     "where": {"fi": ("missä",), "sv": ("var",), "en": ("where",)},
     "topics": {"fi": ("aiheet",), "sv": ("ämnen",), "en": ("topics",)},
+    "mydata": {
+        "fi": ("tietopyyntö", "lähetä tietoni"),
+        "sv": ("registerutdrag", "skicka mina uppgifter"),
+        "en": ("mydata", "send me my data"),
+    },
     "answers": {"fi": ("vastaukseni",), "sv": ("mina svar",), "en": ("answers", "my answers")},
 }
 """What steers the bot as a whole. The names are the platform commands too."""

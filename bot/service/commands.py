@@ -11,7 +11,7 @@ from typing import Final
 from bot.engine.flow import in_language
 from bot.engine.messages import Button
 from bot.engine.session import Control, Status, Stop
-from bot.service import gate, links, page, preferences, starting, why
+from bot.service import gate, links, mydata, page, preferences, starting, why
 from bot.service.case import Case
 from scheduler.triggers import survey_for_link
 from scheduler.verdicts import Never, Reason
@@ -155,6 +155,12 @@ def _wish(name: str) -> Command:
     return set_or_show
 
 
+def mydata_(case: Case, _: str) -> None:
+    """Everything that is kept about the person, as files."""
+    mydata.send(case)
+    starting.again(case)
+
+
 def privacy(case: Case, _: str) -> None:
     """Works in every state: before consent, while paused, after stop."""
     organisation = case.context.config.organisation
@@ -203,6 +209,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "where": _wish("where"),
     "topics": _wish("topics"),
     "answers": _section("answers"),
+    "mydata": mydata_,
     "privacy": privacy,
     "help": help_,
     "back": _steer("back"),
@@ -210,6 +217,6 @@ COMMANDS: Final[Mapping[str, Command]] = {
 }
 
 AFTER_STOP: Final = frozenset(
-    {"start", "return", "stop", "privacy", "why", "me", "answers", "help", "language"}
+    {"start", "return", "stop", "privacy", "why", "me", "answers", "mydata", "help", "language"}
 )
 """What still works for somebody who has said stop."""

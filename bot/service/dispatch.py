@@ -190,6 +190,8 @@ def _doubt(context: Context, item: Claimed, result: SendError, now: datetime) ->
             return _again(item, result.code, now + context.doubt)
         case Delivery.QUESTION if item.doubts + 1 < COPIES:
             return replace(_again(item, result.code, now + context.doubt), doubts=1)
+        case Delivery.FILE:  # it is never sent again, so nothing of it need be kept
+            return Settlement(row=item.row, token=item.token, state="unknown", error=result.code, doubts=1)
     return Settlement(
         row=item.row, token=item.token, state="unknown", error=result.code, not_before=now + context.doubt,
         payload=item.payload, doubts=1,

@@ -28,7 +28,7 @@ SHOWN: Final = 10
 LONGEST_LINE: Final = 200
 PRESETS: Final = ("8-12", "12-17", "17-21")
 """Hours that one tap sets; any others can be written."""
-PARTS: Final = ("often", "hours", "days", "language", "where", "topics", "asked", "answers")
+PARTS: Final = ("often", "hours", "days", "language", "where", "topics", "asked", "answers", "data")
 """What the page leads to, in the order of its buttons."""
 PREFERENCES: Final = ("less", "normal", "more")
 LANGUAGE_NAMES: Final[Mapping[str, str]] = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
@@ -286,6 +286,13 @@ def answers(case: Case) -> Outbound:
     return Outbound(text="\n".join([head, *lines]), buttons=(_back(case),))
 
 
+def data(case: Case) -> Outbound:
+    """What can be done with all that is kept."""
+    names = ("mydata", "privacy")
+    buttons = tuple(Button(f"command:{name}", case.words(f"page.b.{name}")) for name in names)
+    return Outbound(text=case.words("mydata.about"), buttons=(*buttons, _back(case)))
+
+
 SECTIONS: Final[Mapping[str, Section]] = {
     "": whole,
     "page": whole,
@@ -297,5 +304,6 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "topics": about,
     "asked": asked,
     "answers": answers,
+    "data": data,
 }
 """Every part of the page, by the word in its button."""

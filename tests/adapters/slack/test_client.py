@@ -13,7 +13,17 @@ from adapters.slack import api, client, matters
 from adapters.slack.client import Slack
 from adapters.slack.examination import clock
 from bot.config.model import SecretSource, SlackConfig
-from bot.engine.messages import Button, Delivery, Failure, Outbound, Outgoing, Profile, Receipt, SendError
+from bot.engine.messages import (
+    Button,
+    Delivery,
+    Document,
+    Failure,
+    Outbound,
+    Outgoing,
+    Profile,
+    Receipt,
+    SendError,
+)
 from bot.errors import UserError
 from bot.texts import Texts
 from tests.adapters.contract import QUESTION, Inbox, taking_in
@@ -541,7 +551,7 @@ async def test_the_doctor_misses_scopes() -> None:
         slack = adapter(server)
         found = {finding.subject: finding for finding in await slack.check()}
         await slack.close()
-    assert found["Slack scopes"].message == "missing: commands, im:history, im:write"
+    assert found["Slack scopes"].message == "missing: commands, files:write, im:history, im:write"
     assert "manifest" in found["Slack scopes"].advice
 
 
@@ -577,3 +587,43 @@ async def test_the_doctor_tells_refusal_from_silence() -> None:
         assert states(await refused.check()) == {"Slack bot token": "warning"}
         await refused.close()
         await wrong_app.close()
+
+
+# --- files ------------------------------------------------------------------------------------------------
+
+DATA = Document("omat-tiedot.html", "text/html", "<p>Äijä &amp; co</p>")
+FILE = Outbound(text="Tietosi <luettavaksi>", document=DATA)
+
+
+async def test_a_file_is_asked_for_uploaded_and_shared(rig: SlackRig) -> None:
+    """Slack's three steps, and every byte is there, in the direct message of who asked."""
+    await send(rig, FILE, delivery=Delivery.FILE)
+    (file,) = rig.server.files.values()
+    assert (file.name, file.content, file.channel) == (DATA.name, DATA.content.encode(), "D0AINO")
+    assert file.comment == "Tietosi &lt;luettavaksi&gt;"
+
+
+async def test_a_file_that_was_not_shared_may_be_tried_again(rig: SlackRig) -> None:
+    """Until the last step nobody has seen it, so a cut before it is no doubt."""
+    rig.server.faults.add("files.getUploadURLExternal", faults.drop())
+    failed = await rig.adapter.send(message(FILE, delivery=Delivery.FILE))
+    assert isinstance(failed, SendError)
+    assert failed.failure is Failure.RETRY
+    assert [file.channel for file in rig.server.files.values() if file.channel] == []
+
+
+async def test_a_file_whose_sharing_was_cut_is_in_doubt(rig: SlackRig) -> None:
+    """It may be there; it is not shared twice."""
+    rig.server.faults.add("files.completeUploadExternal", faults.drop())
+    failed = await rig.adapter.send(message(FILE, delivery=Delivery.FILE))
+    assert isinstance(failed, SendError)
+    assert failed.failure is Failure.AMBIGUOUS
+
+
+async def test_an_app_that_may_not_send_files_still_sends_words(rig: SlackRig) -> None:
+    """An app installed before files were thought of: the admin is told what to do, and nothing stops."""
+    rig.server.scopes -= {"files:write"}
+    failed = await rig.adapter.send(message(FILE, delivery=Delivery.FILE))
+    assert isinstance(failed, SendError)
+    assert (failed.failure, failed.code) == (Failure.PERMANENT, "files_not_allowed")
+    await send(rig, QUESTION)

@@ -34,8 +34,8 @@ async def test_a_get_is_not_made() -> None:
         assert server.recorder.requests == []
 
 
-async def test_a_file_is_not_sent() -> None:
-    """Kuulolla sends words; an upload would need other limits."""
+async def test_a_file_of_the_librarys_is_not_sent() -> None:
+    """Files are ours alone, and text; whatever else the library could upload would need other limits."""
     async with FakeTelegram() as server, open_session() as session:
         request = Request(session)
         bot = Bot(TOKEN, base_url=server.base_url, request=request, get_updates_request=request)

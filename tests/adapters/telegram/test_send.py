@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from adapters.telegram import client
-from bot.engine.messages import Button, Delivery, Failure, Outbound, Outgoing, Receipt, SendError
+from bot.engine.messages import Button, Delivery, Document, Failure, Outbound, Outgoing, Receipt, SendError
 from tests.adapters.telegram.rig import MEMBER, TelegramRig, adapter, telegram_rig
 from tests.servers import faults
 from tests.servers.telegram import FakeTelegram, SendLimits, blocked, too_many
@@ -244,3 +244,33 @@ async def test_progress_is_remembered_for_so_many_texts(monkeypatch: pytest.Monk
         await rig.adapter.send(question(LONG, key="0:0"))
         await rig.adapter.send(question(LONG, key="2:0"))
         assert len(rig.member.seen) == 3 + PARTS + (PARTS - 1)
+
+
+DATA = Document("omat-tiedot.json", "application/json", '{"nimi": "Äijä"}')
+
+
+def file() -> Outgoing:
+    """Return a file to the member."""
+    message = Outbound(text="Tietosi", document=DATA)
+    return Outgoing(key="7:9", delivery=Delivery.FILE, chat=str(MEMBER), op="send", message=message)
+
+
+async def test_a_file_arrives_as_it_is() -> None:
+    """Its name, its type and every byte, with the words as its caption, in one request."""
+    async with telegram_rig() as rig:
+        result = await rig.adapter.send(file())
+        assert isinstance(result, Receipt)
+        (kept,) = rig.server.files.values()
+        assert (kept.name, kept.mime_type) == (DATA.name, DATA.media)
+        assert kept.content == DATA.content.encode()
+        assert rig.member.seen[-1].text == "Tietosi"
+        assert len(rig.server.recorder.of("sendDocument")) == 1
+
+
+@pytest.mark.parametrize("fault", [faults.drop(), faults.cut(), faults.html(502, after_effect=True)])
+async def test_a_file_in_doubt_is_not_repeated(fault: faults.Fault) -> None:
+    """One request, and the doubt is told."""
+    async with telegram_rig() as rig:
+        rig.server.faults.add("sendDocument", fault)
+        assert (await refused(rig, file())).failure is Failure.AMBIGUOUS
+        assert len(rig.server.recorder.of("sendDocument")) == 1

@@ -293,6 +293,35 @@ def _find_view(slack: FakeSlack, params: Json) -> OpenView:
     raise SlackError("not_found")
 
 
+def files_get_upload_url_external(slack: FakeSlack, params: Json) -> Json:
+    """Web API: files.getUploadURLExternal."""
+    _need(slack, "files:write")
+    length = str(params.get("length") or "")
+    if not params.get("filename") or not length.isdecimal() or int(length) == 0:
+        raise SlackError("invalid_arguments")
+    file = ws.SharedFile(f"F{slack.next_number():06}", str(params["filename"]), int(length))
+    slack.files[file.id] = file
+    return {"upload_url": f"{slack.url}/upload/{file.id}", "file_id": file.id}
+
+
+def files_complete_upload_external(slack: FakeSlack, params: Json) -> Json:
+    """Web API: files.completeUploadExternal, which shares what was uploaded."""
+    _need(slack, "files:write")
+    wanted = _structured(params, "files") or []
+    if not wanted or any(one.get("id") not in slack.files for one in wanted):
+        raise SlackError("file_not_found")
+    person = slack.person_of(str(params.get("channel_id") or ""))
+    if person is None:
+        raise SlackError("invalid_channel")
+    for one in wanted:
+        file = slack.files[one["id"]]
+        if len(file.content) != file.length:
+            raise SlackError("file_upload_size_mismatch")
+        file.channel, file.comment = person.channel, str(params.get("initial_comment") or "")
+    slack.changed()
+    return {"files": [{"id": one["id"], "title": slack.files[one["id"]].name} for one in wanted]}
+
+
 def views_publish(slack: FakeSlack, params: Json) -> Json:
     """Web API: views.publish, the Home tab of one person."""
     person = _person(slack, params.get("user_id"))
@@ -317,6 +346,8 @@ METHODS: dict[str, Method] = {
     "chat.update": chat_update,
     "conversations.history": conversations_history,
     "conversations.open": conversations_open,
+    "files.completeUploadExternal": files_complete_upload_external,
+    "files.getUploadURLExternal": files_get_upload_url_external,
     "team.info": team_info,
     "users.info": users_info,
     "users.list": users_list,

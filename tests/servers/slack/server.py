@@ -29,6 +29,7 @@ RESPONSE_URL_SECONDS = 1800.0
 RESPONSE_URL_USES = 5
 API = "/api/"
 RESPONSES = "/actions/"
+UPLOADS = "/upload/"
 
 
 class FakeSlack(LoopbackServer):
@@ -62,6 +63,7 @@ class FakeSlack(LoopbackServer):
         self.channels: dict[str, dict[str, Message]] = {}
         self.stacks: dict[str, list[OpenView]] = {}
         self.homes: dict[str, OpenView] = {}
+        self.files: dict[str, ws.SharedFile] = {}
         self.shown_in: dict[str, list[Message]] = {}
         self.watch = Watch()
         self.sockets = Sockets(self, most_connections)
@@ -298,7 +300,7 @@ class FakeSlack(LoopbackServer):
         """Read the method from the path; a response_url is a method of its own."""
         if path.startswith(API):
             return Call(path.removeprefix(API), {}, b"", request.headers)
-        if path.startswith(RESPONSES):
+        if path.startswith((RESPONSES, UPLOADS)):
             return Call(path, {}, b"", request.headers)
         return Answer(b"not found", 404, "text/plain")
 
@@ -312,6 +314,9 @@ class FakeSlack(LoopbackServer):
         """Answer one call of the Web API."""
         if call.method.startswith(RESPONSES):
             return self._respond(call)
+        if call.method.startswith(UPLOADS):
+            self.files[call.method.removeprefix(UPLOADS)].content = call.raw
+            return Answer(b"OK", content_type="text/plain")
         try:
             self._authorize(call)
             method = METHODS.get(call.method)

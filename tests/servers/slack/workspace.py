@@ -26,6 +26,7 @@ ALL_SCOPES = frozenset(
         "channels:history",
         "chat:write",
         "commands",
+        "files:write",
         "im:history",
         "im:read",
         "im:write",
@@ -172,6 +173,18 @@ class OpenView:
             **self.body,
             "state": {"values": values or {}},
         }
+
+
+@dataclass(slots=True)
+class SharedFile:
+    """A file on its way: asked for, uploaded, and in the end shared in a channel."""
+
+    id: str
+    name: str
+    length: int
+    content: bytes = b""
+    channel: str = ""
+    comment: str = ""
 
 
 @dataclass(slots=True)
