@@ -6,9 +6,11 @@ follows light, dark and paper; each chart comes in a wide and a narrow drawing, 
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
+from unicodedata import category
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
@@ -18,6 +20,18 @@ if TYPE_CHECKING:
 
 MOST_ROWS: Final = 14
 """Bars in one chart; longer lists are for the table."""
+
+MOST_POINTS, MOST_POINTS_NARROW = 16, 7
+"""Rounds in a trend; older ones are in the table."""
+
+TITLE_LETTERS, SUBTITLE_LETTERS, TITLE_LINES = 62, 84, 3
+"""What fits above a picture of this width."""
+
+JOINERS: Final = "\u200d\ufe0e\ufe0f"
+"""What stands between and after the parts of a picture letter."""
+
+PIXELS: Final = 2
+"""Of a picture for each pixel of the drawing, so that it is sharp on a phone."""
 
 TEXT: Final = 13
 """Font size in pixels, so that the narrow drawing is readable on a phone at its own size."""
@@ -34,7 +48,7 @@ VARIABLES: Final = {
 
 SHAPES: Final = {
     "g": ("transform",),
-    "path": ("d", "fill", "stroke", "stroke-width", "opacity"),
+    "path": ("d", "transform", "fill", "stroke", "stroke-width", "opacity"),
     "line": ("x2", "y2", "transform", "stroke", "stroke-width", "opacity", "stroke-linecap"),
     "text": ("transform", "text-anchor", "font-size", "font-weight", "fill"),
 }
@@ -88,6 +102,41 @@ def gauge(value: float, low: float, high: float, title: str) -> Drawing:
     """One estimate and its interval on a line from 0 to 1."""
     shown = _values([Row(label="", text="", value=value, low=low, high=high)])
     return Drawing(wide=_svg("line", shown, title), narrow=_svg("line_narrow", shown, title))
+
+
+def trend(rows: Sequence[Row], title: str) -> Drawing:
+    """Points from round to round with their intervals, the newest ones that fit."""
+    wide, narrow = _values(rows[-MOST_POINTS:]), _values(rows[-MOST_POINTS_NARROW:])
+    return Drawing(wide=_svg("rounds", wide, title), narrow=_svg("rounds_narrow", narrow, title))
+
+
+def png(rows: Sequence[Row], title: str, subtitle: str) -> bytes:
+    """Bars as a picture with words of its own, on white, for where no style sheet reaches."""
+    import vl_convert
+
+    plain = _specification("beside")
+    bare = [replace(row, label=_without_marks(row.label)) for row in rows[:MOST_ROWS]]
+    specification: dict[str, Any] = {
+        **plain,
+        "config": {**plain["config"], "view": {"stroke": "transparent"}},
+        "data": {"values": _values(bare)},
+        "background": "#ffffff",
+        "padding": 24,
+        "title": {
+            "text": wrap(_without_marks(title), TITLE_LETTERS)[:TITLE_LINES],
+            "subtitle": wrap(_without_marks(subtitle), SUBTITLE_LETTERS)[:TITLE_LINES],
+            "anchor": "start", "frame": "bounds", "offset": 18, "fontSize": 19, "color": INK,
+            "subtitleFontSize": 14, "subtitleColor": QUIET, "subtitlePadding": 6,
+        },
+    }  # fmt: skip
+    drawn: bytes = vl_convert.vegalite_to_png(specification, scale=PIXELS)
+    return drawn
+
+
+def _without_marks(words: str) -> str:
+    """The words beside faces and stars: whether this machine has letters for those, nobody knows."""
+    kept = "".join(one for one in words if category(one) != "So" and one not in JOINERS)
+    return " ".join(kept.split()) or words
 
 
 def _values(rows: Sequence[Row], scale: float = 1.0) -> list[dict[str, Any]]:
@@ -179,6 +228,29 @@ def _upright(width: int) -> "Chart":
     return alt.layer(*(layer.encode(x=x) for layer in layers)).properties(width=width, height=150)
 
 
+def _rounds(width: int) -> "Chart":
+    """A line through the estimates, each with its interval, its value above and its day below."""
+    import altair as alt
+
+    x = alt.X("place:O", axis=None, scale=alt.Scale(type="point", padding=0.6))
+    y = alt.Y("value:Q", axis=None, scale=alt.Scale(domain=[0, 1.06]))
+    color = alt.Color("color:N", scale=None)
+    floor = alt.Chart().mark_rule(strokeWidth=1, color=SOFT).encode(y=alt.value(150))
+    line = alt.Chart().mark_line(strokeWidth=2, color=SOFT)
+    rule = alt.Chart().mark_rule(strokeWidth=1.2, color=INK)
+    point = alt.Chart().mark_circle(size=70, opacity=1)
+    share = alt.Chart().mark_text(baseline="bottom", fontSize=TEXT - 1, color=INK, dy=-5)
+    day = alt.Chart().mark_text(baseline="top", fontSize=TEXT - 1, color=QUIET, dy=7)
+    layers = (
+        line.encode(x=x, y=y),
+        rule.encode(x=x, y=alt.Y("low:Q", axis=None), y2=alt.Y2("high:Q")),
+        point.encode(x=x, y=y, color=color),
+        share.encode(x=x, y=alt.Y("high:Q", axis=None), text="text:N"),
+        day.encode(x=x, y=alt.value(150), text="label:N"),
+    )
+    return alt.layer(floor, *layers).properties(width=width, height=150)
+
+
 def _line(width: int) -> "Chart":
     import altair as alt
 
@@ -199,6 +271,8 @@ LAYOUTS: Final[Mapping[str, tuple[Callable[[], "Chart"], int]]] = {
     "above": (_above, 320),
     "upright": (lambda: _upright(640), 640),
     "upright_narrow": (lambda: _upright(320), 320),
+    "rounds": (lambda: _rounds(640), 640),
+    "rounds_narrow": (lambda: _rounds(320), 320),
     "line": (lambda: _line(640), 640),
     "line_narrow": (lambda: _line(320), 320),
 }
@@ -235,6 +309,8 @@ def _clean(element: ET.Element) -> ET.Element:
     kept = ET.Element(name, dict(_attributes(element, SHAPES[name])))
     if name == "text":
         kept.text = element.text
+    elif name == "path" and "stroke" in kept.attrib:
+        kept.attrib.setdefault("fill", "none")
     for child in element:
         if child.tag.removeprefix(SVG) in SHAPES and _draws(child):
             kept.append(_clean(child))

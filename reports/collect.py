@@ -4,8 +4,9 @@
 what was read. Neither writes anything or knows a clock.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -16,11 +17,15 @@ from bot.errors import Problem, UserError
 from reports import counts
 from reports.counts import UNASKED, Counts
 from reports.definitions import Definition, definitions
-from reports.figures import Figure, figure
-from reports.report import Report, SurveyReport, Unasked, WaveReport, key_question
+from reports.figures import Figure, Steps, Tally, figure
+from reports.figures.change import change
+from reports.figures.groups import Representation, representation
+from reports.figures.speed import Promptness, promptness
+from reports.report import Early, Report, SurveyReport, Unasked, WaveReport, key_question
 from reports.response import Case, Response, response
 from reports.suppression import K_SCORES, shown
-from storage import Connection, flows, results, waves
+from storage import Connection, flows, respondents, results, waves
+from storage.respondents import Lag, LateCount, Part
 from storage.results import Arrival, Reaction
 from storage.waves import Wave
 
@@ -39,6 +44,11 @@ class Raw:
     counts: Counts
     first: datetime | None
     last: datetime | None
+    late: tuple[LateCount, ...] = ()
+    """Answers to the key question in waves that sent reminders."""
+    lags: tuple[Lag, ...] = ()
+    groups: tuple[Part, ...] = ()
+    strata: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +105,7 @@ def _read(connection: Connection, survey: str) -> Raw:
         for digest, flow in versions
     }
     first, last = results.period(connection, survey, ids)
+    key = key_definition(definitions(versions))
     return Raw(
         survey=survey,
         versions=versions,
@@ -104,7 +115,18 @@ def _read(connection: Connection, survey: str) -> Raw:
         counts=counts.read(connection, survey, ids, texts),
         first=first,
         last=last,
+        late=tuple(respondents.late_counts(connection, ids, key.question.id)) if key else (),
+        lags=tuple(respondents.lags(connection, ids)),
+        groups=tuple(respondents.groups(connection, ids)),
+        strata=tuple(respondents.strata(connection, ids)),
     )
+
+
+def key_definition(asked: Sequence[Definition]) -> Definition | None:
+    """The survey's key question; None where it has none."""
+    present = {one.question.id: one for one in asked if not one.retired}
+    wanted = key_question([one.question for one in present.values()])
+    return present[wanted] if wanted is not None else None
 
 
 # --- building ---------------------------------------------------------------------------------------------
@@ -149,7 +171,7 @@ class _Survey:
         newest = self.raw.versions[0][1] if self.raw.versions else self.flow
         within = [wave for wave in self.chosen if wave in self.published]
         held_back = [wave for wave in self.chosen if wave not in self.published]
-        key = self._key()
+        key = key_definition(self.definitions)
         return SurveyReport(
             id=self.raw.survey,
             flow=newest.id if newest else "",
@@ -160,10 +182,14 @@ class _Survey:
             last=self.raw.last,
             waves=tuple(self._wave(wave, key) for wave in self.chosen),
             response=self._response(self.chosen),
-            figures=tuple(self._figure(definition, within) for definition in self.definitions),
+            figures=tuple(self._compared(definition, within) for definition in self.definitions),
             held_back=tuple(wave.name for wave in held_back),
             next_close=min((wave.closes_at for wave in held_back), default=None),
             unasked=self._unasked(),
+            promptness=self._promptness(),
+            early=self._early(key, within) if key else None,
+            groups=self._represented(self.raw.groups, apart=False),
+            strata=self._represented(self.raw.strata, apart=True),
         )
 
     def _wave(self, wave: Wave, key: Definition | None) -> WaveReport:
@@ -195,21 +221,71 @@ class _Survey:
         )
         return response(cases, counts.session_tenths(self.raw.counts, closed.keys()))
 
-    def _key(self) -> Definition | None:
-        present = {one.question.id: one for one in self.definitions if not one.retired}
-        wanted = key_question([one.question for one in present.values()])
-        return present[wanted] if wanted is not None else None
-
     def _figure(self, definition: Definition, rounds: Sequence[Wave]) -> Figure:
+        return figure(self._tally(definition, rounds))
+
+    def _tally(self, definition: Definition, rounds: Sequence[Wave]) -> Tally:
         told = self._told(definition, rounds)
-        tally = counts.tally(
+        return counts.tally(
             self.raw.counts,
             definition,
             {wave.id for wave in told},
             population=sum(wave.frame_size for wave in told),
             k=self.k,
         )
-        return figure(tally)
+
+    def _compared(self, definition: Definition, within: Sequence[Wave]) -> Figure:
+        """The figure, with what changed from the round before to the newest of these."""
+        found = self._figure(definition, within)
+        place = self.published.index(within[-1]) if within else 0
+        if place == 0 or definition.retired:
+            return found
+        before, after = (self._tally(definition, [wave]) for wave in self.published[place - 1 : place + 1])
+        headlines = (figure(tally).picture.headline for tally in (before, after))
+        return replace(found, change=change(before, next(headlines), after, next(headlines)))
+
+    def _early(self, key: Definition, within: Sequence[Wave]) -> Early | None:
+        """The key question before and after the reminder, in waves whose answers may be shown."""
+        told = {wave.id for wave in self._told(key, within)}
+        sides: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
+        for row in self.raw.late:
+            if row.wave_id in told and row.flow_digest in key.digests:
+                sides[row.late][row.value] += row.answers
+        before, after = (
+            Tally(
+                question=key.question,
+                values=values,
+                steps=Steps(asked=values.total(), answered=values.total()),
+                k=self.k,
+            )
+            for values in (sides[False], sides[True])
+        )
+        first, second = figure(before).picture.headline, figure(after).picture.headline
+        found = change(before, first, after, second)
+        if found is None:
+            return None
+        return Early(question=key.question, before=before.answered, after=after.answered, change=found)
+
+    def _promptness(self) -> Promptness | None:
+        chosen = {wave.id for wave in self.chosen}
+        hours: Counter[float] = Counter()
+        for row in self.raw.lags:
+            if row.wave_id in chosen:
+                hours[row.hours] += row.sessions
+        return promptness(hours, self.k)
+
+    def _represented(self, parts: Sequence[Part], *, apart: bool) -> Representation | None:
+        """Groups among those who were in the audience and those who answered, in closed waves."""
+        closed = {wave.id for wave in self.chosen if self.closed(wave)}
+        people: Counter[str] = Counter()
+        answered: Counter[str] = Counter()
+        for part in parts:
+            if part.wave_id in closed:
+                people[part.name] += part.audience
+                answered[part.name] += part.answered
+        whole = self._response([wave for wave in self.chosen if wave.id in closed])
+        named = ((name, people[name], answered[name]) for name in people)
+        return representation(named, (whole.audience, whole.started), k=self.k, apart=apart)
 
     def _told(self, definition: Definition, rounds: Sequence[Wave]) -> Sequence[Wave]:
         """Those of the waves whose answers to a question may be shown, given what other reports show.

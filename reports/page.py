@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.config.model import Config
-from reports import charts, collect, phrases
-from reports.charts import Drawing, Row
+from reports import charts, collect, drawings, phrases
 from reports.figures import Figure, Passage
 from reports.files import slug, written
 from reports.report import Report, SurveyReport
-from reports.response import Response
 from reports.suppression import K_COMMENTS, Percent
 from reports.words import Words, chosen_language
 from storage import Connection
@@ -29,8 +27,8 @@ OVERVIEW: Final = "index.html"
 MOST_COMMENTS: Final = 12
 """Comments that stand open; the rest unfolds."""
 
-COLUMNS_FROM: Final = 8
-"""Points from which a scale is drawn upright."""
+MANY_CHANGES: Final = 5
+"""Comparisons from which chance is bound to show among them."""
 
 PASSAGE: Final = ("answered", "skipped", "refused", "timed_out", "left")
 
@@ -96,11 +94,15 @@ def _render(template: str, report: Report, language: str, values: dict[str, Any]
         "notes": partial(phrases.notes, w=w),
         "ends": partial(phrases.ends, w=w),
         "bar_label": partial(phrases.label, w=w),
-        "chart": partial(_chart, w=w),
-        "gauge": partial(_gauge, w=w),
+        "chart": partial(drawings.chart, w=w),
+        "gauge": partial(drawings.gauge, w=w),
+        "trend": partial(drawings.trend, w=w),
+        "passage_chart": partial(drawings.passage, w=w),
+        "changed": partial(phrases.changed, w=w),
+        "early": partial(phrases.early, w=w),
         "names": names,
         "not_yet": [names[survey.id] for survey in report.surveys if not survey.used],
-        "response_chart": partial(_response_chart, w=w),
+        "response_chart": partial(drawings.response, w=w),
         "reason": partial(phrases.reason, w=w),
         "held_back": partial(phrases.held_back, w=w),
         "period": partial(_period, w=w),
@@ -111,6 +113,7 @@ def _render(template: str, report: Report, language: str, values: dict[str, Any]
         "file_of": file_of,
         "most_rows": charts.MOST_ROWS,
         "most_comments": MOST_COMMENTS,
+        "many_changes": MANY_CHANGES,
     }
     return _environment().get_template(template).render({**tools, **values})
 
@@ -126,54 +129,6 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-# --- charts -----------------------------------------------------------------------------------------------
-
-
-def _chart(figure: Figure, w: Words) -> Drawing:
-    picture = figure.picture
-    rows = [
-        Row(
-            label=phrases.label(bar, picture.form, w),
-            text=w.share(bar.share),
-            value=bar.share.value / 100 if bar.share.sign != "≥" else 1.0,
-            low=bar.low / 100,
-            high=bar.high / 100,
-            strong=bar.strong,
-            faint=bar.share.sign == "≤",
-        )
-        for bar in picture.bars
-    ]
-    title = w("figure.chart", question=w.question(figure.question.text))
-    upright = picture.form in ("nps", "scale") and len(rows) >= COLUMNS_FROM
-    return charts.columns(rows, title) if upright else charts.bars(rows, title)
-
-
-def _gauge(figure: Figure, w: Words) -> Drawing | str:
-    """Where the headline stands between the least and the most that it could be."""
-    headline = figure.picture.headline
-    if headline is None or headline.low is None or headline.high is None or headline.unit == "number":
-        return ""
-    least, most = (0.0, 1.0) if headline.unit == "share" else (-100.0, 100.0)
-    value, low, high = (
-        (one - least) / (most - least) for one in (headline.value, headline.low, headline.high)
-    )
-    return charts.gauge(value, low, high, phrases.short(figure, w))
-
-
-def _response_chart(response: Response, w: Words) -> Drawing:
-    """From the audience to those who answered."""
-    rows = [
-        Row(
-            label=w(f"response.{step}"),
-            text=w.number(getattr(response, step)),
-            value=getattr(response, step) / response.audience if response.audience else 0.0,
-            strong=step == "answered",
-        )
-        for step in phrases.STEPS
-    ]
-    return charts.bars(rows, w("response.chart"))
 
 
 # --- words ------------------------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from bot.engine.flow import Question
-from reports.figures import Bar, Estimate, Figure
-from reports.report import Report, SurveyReport
+from reports.figures import Bar, Change, Estimate, Figure
+from reports.report import Early, Report, SurveyReport
 from reports.shape import reason_name
 from reports.words import Words
 
@@ -67,6 +67,20 @@ def notes(figure: Figure, w: Words) -> Iterator[str]:
         yield w.plural("figure.wordings", figure.versions)
     if figure.retired:
         yield w("figure.retired")
+
+
+def changed(change: Change, w: Words) -> str:
+    """What changed from the round before: ``Latest round 66 %, the one before 60 %: +6 points …``."""
+    told = {"before": w.value(change.before), "after": w.value(change.after), **w.change(change)}
+    verdict = w("change.sure" if change.sure else "change.unsure")
+    return f"{w('change.points' if change.unit == 'share' else 'change.plain', **told)} {verdict}"
+
+
+def early(found: Early, w: Words) -> str:
+    """How those who answered after the reminder differ from those who needed none."""
+    told = w.change(found.change)
+    verdict = w("change.sure" if found.change.sure else "change.unsure")
+    return f"{w('early.points' if found.change.unit == 'share' else 'early.plain', **told)} {verdict}"
 
 
 def _estimate(figure: Figure, estimate: Estimate, w: Words) -> str:

@@ -10,7 +10,9 @@ from datetime import datetime
 from itertools import chain
 
 from bot.engine.flow import Question, Text
-from reports.figures.shapes import Figure
+from reports.figures.groups import Representation
+from reports.figures.shapes import Change, Figure
+from reports.figures.speed import Promptness
 from reports.response import Response
 
 
@@ -48,6 +50,18 @@ class Unasked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Early:
+    """The key question before and after the reminder. A sign of those who keep silent, no more."""
+
+    question: Question
+    before: int
+    after: int
+    """Answers on each side."""
+    change: Change
+    """From those who answered before the reminder to those who answered after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyReport:
     """One survey, over all of its waves or over one."""
 
@@ -71,6 +85,11 @@ class SurveyReport:
     next_close: datetime | None
     """When the first of those closes."""
     unasked: Unasked
+    promptness: Promptness | None = None
+    early: Early | None = None
+    groups: Representation | None = None
+    """The groups of the roll among those who answered."""
+    strata: Representation | None = None
 
     @property
     def used(self) -> bool:

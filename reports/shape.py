@@ -19,15 +19,21 @@ least half), ``stories`` (what became of the audience), ``outcomes`` (AAPOR code
 A question has ``question``, ``type``, ``preset``, ``text``, ``answers``, ``headline`` and ``estimates``
 (``what``, ``unit``, ``value``, ``low``, ``high``, ``sign``, ``method``, ``of``), ``distribution`` (``id``,
 ``label``, ``from`` and ``to`` of a range, ``percent``, ``sign``, ``low``, ``high``), ``passage`` (shares of
-those to whom it was put), ``comments``, ``comments_hidden``, ``median_seconds``, ``wordings``, ``retired``.
+those to whom it was put), ``comments``, ``comments_hidden``, ``median_seconds``, ``wordings``, ``retired``,
+``change`` (from the round before to the newest one: ``unit``, ``before``, ``after``, ``value``, ``low``,
+``high``, ``method``; null where one of the two may not be told).
+
+``early`` is the key question before and after the reminder. ``groups`` and ``strata`` tell how many of each
+group of the audience answered anything, with the ``r_indicator`` where they do not overlap.
 """
 
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
-from reports.figures import Bar, Estimate, Figure, Passage
-from reports.report import Report, SurveyReport, WaveReport
+from reports.figures import Bar, Change, Estimate, Figure, Passage
+from reports.figures.groups import Representation
+from reports.report import Early, Report, SurveyReport, WaveReport
 from reports.response import Response
 from reports.suppression import Percent
 from scheduler.verdicts import Reason
@@ -60,6 +66,9 @@ def _survey(survey: SurveyReport) -> dict[str, Any]:
         "waves": [_wave(wave) for wave in survey.waves],
         "held_back": list(survey.held_back),
         "questions": [_figure(figure) for figure in survey.figures],
+        "early": _early(survey.early) if survey.early else None,
+        "groups": _groups(survey.groups),
+        "strata": _groups(survey.strata),
         "unasked": {
             "started": survey.unasked.started,
             "completed": survey.unasked.completed,
@@ -123,6 +132,48 @@ def _figure(figure: Figure) -> dict[str, Any]:
         "median_seconds": figure.median_seconds,
         "wordings": figure.versions,
         "retired": figure.retired,
+        "change": _change(figure.change) if figure.change else None,
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "unit": change.unit,
+        "before": _estimate(change.before),
+        "after": _estimate(change.after),
+        "value": round(change.value, 4),
+        "low": round(change.low, 4),
+        "high": round(change.high, 4),
+        "method": change.method,
+    }
+
+
+def _early(early: Early) -> dict[str, Any]:
+    return {
+        "question": early.question.id,
+        "answers_before": early.before,
+        "answers_after": early.after,
+        "change": _change(early.change),
+    }
+
+
+def _groups(found: Representation | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "groups": [
+            {
+                "name": group.name,
+                "audience": group.people,
+                "percent": group.answered.value,
+                "sign": group.answered.sign,
+                "low": group.low,
+                "high": group.high,
+            }
+            for group in found.groups
+        ],
+        "hidden": found.hidden,
+        "r_indicator": found.indicator,
     }
 
 

@@ -11,13 +11,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
 from bot.engine.flow import Text, in_language
 from bot.texts import LANGUAGES, Texts
-from reports.figures.shapes import Estimate
+from reports.figures.shapes import Change, Estimate
 from reports.suppression import Percent
 
 LOCALES: Final = {"en": "en_GB"}
@@ -32,6 +32,8 @@ CALLED_AFTER: Final = re.compile(rf"[ ,]*{NAME}(?=[\s,.!?:;–—]|$)")
 """``Hello {name}! You …``, ``How are you, {name}?``"""
 
 MINUTE: Final = 60
+HOURS_TOLD: Final = 48
+"""Hours from which a time is told in days."""
 FROM_TWO_MINUTES: Final = 120
 """Seconds from which a duration is told in minutes."""
 
@@ -105,8 +107,17 @@ class Words:
                 return f"{self._signed(estimate.low)} – {self._signed(estimate.high)}"
         return f"{self.number(estimate.low, 1)}–{self.number(estimate.high, 1)}"
 
-    def _signed(self, value: float) -> str:
-        return f"+{self.number(value)}" if value > 0 else self.number(value).replace("-", "−")
+    def _signed(self, value: float, digits: int = 0) -> str:
+        said = self.number(value, digits).replace("-", "−")
+        if said.strip("−0,.") == "":
+            return "0"
+        return f"+{said}" if value > 0 else said
+
+    def change(self, change: Change) -> dict[str, str]:
+        """A change and the ends of its interval, signed: shares in whole points, means with one decimal."""
+        scale, digits = (100, 0) if change.unit == "share" else (1, 1 if change.unit == "number" else 0)
+        ends = {"value": change.value, "low": change.low, "high": change.high}
+        return {name: self._signed(end * scale, digits) for name, end in ends.items()}
 
     def either(self, items: Iterable[str]) -> str:
         """``rather good or good``."""
@@ -128,10 +139,20 @@ class Words:
         """The same, shorter."""
         return format_date(moment.astimezone(self._zone), "medium", locale=self.locale)
 
+    def tiny_date(self, moment: datetime) -> str:
+        """Day and month alone, for the foot of a chart."""
+        return format_skeleton("Md", moment.astimezone(self._zone), locale=self.locale)
+
     def moment(self, moment: datetime) -> str:
         """Day and time in the organisation's zone."""
         local = moment.astimezone(self._zone)
         return f"{self.date(moment)}, {format_time(local, 'short', locale=self.locale)}"
+
+    def hours(self, hours: float) -> str:
+        """A time within which something happened: whole hours up to two days, then whole days."""
+        if hours < HOURS_TOLD:
+            return self.plural("time.hours", max(1, round(hours)))
+        return self.plural("time.days", round(hours / 24))
 
     def duration(self, seconds: float) -> str:
         """Seconds below two minutes, then whole minutes."""

@@ -11,12 +11,12 @@ from bot.engine.flow import QuestionType
 from reports.figures.choices import multiple, one_of, scale, yes_no
 from reports.figures.publish import passage
 from reports.figures.ranges import dates, numbers
-from reports.figures.shapes import Bar, Estimate, Figure, Passage, Picture, Steps, Tally
+from reports.figures.shapes import Bar, Change, Estimate, Figure, Passage, Picture, Steps, Tally
 from reports.figures.words import words
 from reports.statistics import median
 from reports.suppression import K_COMMENTS
 
-__all__ = ["FIGURES", "Bar", "Estimate", "Figure", "Passage", "Picture", "Steps", "Tally", "figure"]
+__all__ = ["FIGURES", "Bar", "Change", "Estimate", "Figure", "Passage", "Picture", "Steps", "Tally", "figure"]
 
 FIGURES: Final[Mapping[QuestionType, Callable[[Tally], Picture]]] = {
     "text": words,

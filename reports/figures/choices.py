@@ -31,10 +31,7 @@ def one_of(tally: Tally) -> Picture:
 
 def multiple(tally: Tally) -> Picture:
     """The share of each choice among those who answered; the shares add up to more than everything."""
-    counts: Counter[str] = Counter()
-    for chosen, times in tally.decoded():
-        for choice in set(chosen):
-            counts[str(choice)] += times
+    counts = chosen(tally)
     bars = _by_size(_bars(tally, counts))
     return Picture(headline=_leader(tally, bars), bars=bars, form="choices")
 
@@ -62,6 +59,27 @@ def scale(tally: Tally) -> Picture:
         bars=_bars(tally, counts, strong=top),
         form="scale",
     )
+
+
+def chosen(tally: Tally) -> Counter[str]:
+    """How many chose each choice, by its id; of a multiple selection each choice counts."""
+    if tally.question.type != "select_multiple":
+        return _counts(tally)
+    counts: Counter[str] = Counter()
+    for several, times in tally.decoded():
+        for choice in set(several):
+            counts[str(choice)] += times
+    return counts
+
+
+def valued(tally: Tally) -> dict[float, int]:
+    """Answers of a scale by their number, of a number question by their value."""
+    if tally.question.type == "scale":
+        return _valued(tally.question, _counts(tally))
+    found: Counter[float] = Counter()
+    for value, times in tally.decoded():
+        found[float(value)] += times
+    return dict(found)
 
 
 def _counts(tally: Tally) -> Counter[str]:

@@ -86,6 +86,28 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """The later group less the earlier one, with its 95 % interval.
+
+    ``unit`` share: in fractions of one, to be told in points; score: points of the net promoter score;
+    number: in the question's own unit.
+    """
+
+    before: Estimate
+    after: Estimate
+    unit: Literal["share", "score", "number"]
+    value: float
+    low: float
+    high: float
+    method: str
+
+    @property
+    def sure(self) -> bool:
+        """Whether the interval leaves no change out."""
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """The share of one choice, or of one range of numbers or dates. Whole percent."""
 
@@ -142,3 +164,5 @@ class Figure:
     median_seconds: float | None
     versions: int
     retired: bool
+    change: Change | None = None
+    """From the round before the newest one that is shown, to that one."""

@@ -31,7 +31,7 @@ from tests.reports.seed import (
 
 ROUNDS: Final = 6
 MEMBERS: Final = 90
-NOW: Final = START + ROUNDS * WEEK + timedelta(days=2)
+NOW: Final = START + (ROUNDS - 1) * WEEK + timedelta(days=4)
 
 TOLD: Final = {
     "fi": ("Teetä saisi olla enemmän.", "Ihmiset ovat mukavia.", "Tee loppui kesken!", "Liian kylmä sali."),
@@ -154,9 +154,11 @@ def fill(seed: Seed) -> None:
                 seed.audience(wave, person, state="dropped", reason=9)
                 continue
             seed.audience(wave, person, state="asked", reason=0)
-            seed.invite(wave, person)
+            seed.invite(wave, person, at=opens)
             if rest == 0 or number % 5:
                 late = number % 4 == 3
+                if late:
+                    seed.remind(wave, person, opens + timedelta(hours=48))
                 at = opens + timedelta(hours=60 if late else 3)
                 seed.session(flow, person, answers(number, rank), wave_id=wave, at=at)
             else:

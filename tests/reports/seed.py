@@ -153,10 +153,17 @@ class Seed:
         for _ in range(people):
             self.audience(wave, self.person(), state="dropped", reason=reason)
 
-    def invite(self, wave: int, person: int, state: str = "sent", *, survey: str = "pulse") -> None:
+    def invite(
+        self, wave: int, person: int, state: str = "sent", *, survey: str = "pulse", at: datetime = START
+    ) -> None:
         """An invite, planned or sent."""
         values = {"person_id": person, "wave_id": wave, "survey": survey, "state": state}
-        self._insert(tables.contacts, {**values, "kind": "invite", "at": START, "cost": 1.0})
+        self._insert(tables.contacts, {**values, "kind": "invite", "at": at, "cost": 1.0})
+
+    def remind(self, wave: int, person: int, at: datetime, *, survey: str = "pulse") -> None:
+        """A reminder that was sent."""
+        values = {"person_id": person, "wave_id": wave, "survey": survey, "state": "sent", "at": at}
+        self._insert(tables.contacts, {**values, "kind": "reminder", "cost": 0.5})
 
     def session(
         self,

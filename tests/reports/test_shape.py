@@ -13,14 +13,15 @@ from reports.shape import reason_name, shape
 from tests.reports.seed import START, configured, faces, plain, pulse, seeding, sqlite, yes_no
 
 SURVEY = (
-    "survey flow title purpose k first_session_at last_session_at response waves held_back questions unasked"
+    "survey flow title purpose k first_session_at last_session_at response waves held_back questions "
+    "early groups strata unasked"
 )
 RESPONSE = (
     "audience drawn asked reached started answered stories outcomes rr1 rr2 coverage not_asked median_seconds"
 )
 QUESTION = (
     "question type preset text answers headline estimates distribution passage comments comments_hidden "
-    "median_seconds wordings retired"
+    "median_seconds wordings retired change"
 )
 
 

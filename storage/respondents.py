@@ -1,0 +1,168 @@
+"""Who answered and when: before or after the reminder, how soon, and from which groups of the audience.
+
+Counted by the database, wave by wave. Nothing is hidden here and nothing is named but groups and strata.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
+from sqlalchemy import cast as as_type
+
+from storage.results import PRESENT
+from storage.tables import answers, contacts, person_groups, sessions, wave_people
+
+MICROSECONDS_PER_HOUR: Final = 3_600_000_000
+SECONDS_PER_HOUR: Final = 3600
+
+_INVITED: Final = and_(~sessions.c.self_started, sessions.c.wave_id.is_not(None))
+
+
+class LateCount(NamedTuple):
+    """So many present answers to a question are alike, and came before or after the person's reminder."""
+
+    wave_id: int
+    flow_digest: str
+    value: str
+    """JSON."""
+    late: bool
+    answers: int
+
+
+class Lag(NamedTuple):
+    """So many sessions had their first answer this many whole hours after the invite."""
+
+    wave_id: int
+    hours: int
+    sessions: int
+
+
+class Part(NamedTuple):
+    """A group or stratum of a wave's audience: how many, and how many of them answered anything."""
+
+    wave_id: int
+    name: str
+    audience: int
+    answered: int
+
+
+def late_counts(connection: Connection, wave_ids: Sequence[int], question: str) -> list[LateCount]:
+    """Answers to one question by value, early and late. Only waves in which a reminder was sent."""
+    reminded = select(contacts.c.wave_id).where(
+        contacts.c.kind == "reminder", contacts.c.state == "sent", contacts.c.wave_id.in_(wave_ids)
+    )
+    after = exists(
+        select(literal(1)).where(
+            contacts.c.wave_id == sessions.c.wave_id,
+            contacts.c.person_id == sessions.c.person_id,
+            contacts.c.kind == "reminder",
+            contacts.c.state == "sent",
+            contacts.c.at <= answers.c.at,
+        )
+    )
+    columns = (
+        sessions.c.wave_id,
+        sessions.c.flow_digest,
+        answers.c.value,
+        case((after, 1), else_=0).label("late"),
+    )
+    inner = (
+        select(*columns)
+        .join(sessions, sessions.c.id == answers.c.session_id)
+        .where(
+            _INVITED,
+            sessions.c.wave_id.in_(reminded),
+            answers.c.question == question,
+            answers.c.status == "answered",
+            PRESENT,
+        )
+        .subquery()
+    )
+    rows = connection.execute(select(*inner.c, func.count()).group_by(*inner.c))
+    return [LateCount._make(row)._replace(late=bool(row.late)) for row in rows]
+
+
+def lags(connection: Connection, wave_ids: Sequence[int]) -> list[Lag]:
+    """How soon after the invite people answered for the first time."""
+    first = (
+        select(sessions.c.wave_id, sessions.c.person_id, func.min(answers.c.at).label("at"))
+        .join(answers, answers.c.session_id == sessions.c.id)
+        .where(_INVITED, sessions.c.wave_id.in_(wave_ids), answers.c.status == "answered")
+        .group_by(sessions.c.wave_id, sessions.c.person_id)
+        .subquery()
+    )
+    invited = and_(
+        contacts.c.wave_id == first.c.wave_id,
+        contacts.c.person_id == first.c.person_id,
+        contacts.c.kind == "invite",
+        contacts.c.state == "sent",
+        contacts.c.at <= first.c.at,
+    )
+    hours = _hours(connection, first.c.at, contacts.c.at).label("hours")
+    inner = select(first.c.wave_id, hours).join(contacts, invited).subquery()
+    rows = connection.execute(select(*inner.c, func.count()).group_by(*inner.c))
+    return [Lag._make(row) for row in rows]
+
+
+def _hours(
+    connection: Connection, later: ColumnElement[Any], earlier: ColumnElement[Any]
+) -> ColumnElement[int]:
+    """Whole hours between two moments."""
+    if connection.dialect.name == "sqlite":
+        whole = type_coerce(later, Integer) - type_coerce(earlier, Integer)
+        return as_type(whole / MICROSECONDS_PER_HOUR, Integer)
+    return as_type(func.floor(func.extract("epoch", later - earlier) / SECONDS_PER_HOUR), Integer)
+
+
+def groups(connection: Connection, wave_ids: Sequence[int]) -> list[Part]:
+    """The audience by the groups that people are in; a person may be in several."""
+    inner = (
+        select(wave_people.c.wave_id, person_groups.c.name, _answered().label("answered"))
+        .join(person_groups, person_groups.c.person_id == wave_people.c.person_id)
+        .where(wave_people.c.wave_id.in_(wave_ids))
+        .subquery()
+    )
+    return _parts(connection, inner)
+
+
+def strata(connection: Connection, wave_ids: Sequence[int]) -> list[Part]:
+    """The audience by stratum, where it was drawn in strata."""
+    inner = (
+        select(wave_people.c.wave_id, wave_people.c.stratum.label("name"), _answered().label("answered"))
+        .where(wave_people.c.wave_id.in_(wave_ids), wave_people.c.stratum != "")
+        .subquery()
+    )
+    return _parts(connection, inner)
+
+
+def _parts(connection: Connection, inner: Any) -> list[Part]:
+    query = select(inner.c.wave_id, inner.c.name, func.count(), func.sum(inner.c.answered))
+    rows = connection.execute(query.group_by(inner.c.wave_id, inner.c.name))
+    return [Part(wave, name, int(people), int(answered)) for wave, name, people, answered in rows]
+
+
+def _answered() -> ColumnElement[int]:
+    """1 where the person answered anything in the wave after being asked."""
+    given = exists(
+        select(literal(1))
+        .select_from(sessions)
+        .join(answers, answers.c.session_id == sessions.c.id)
+        .where(
+            sessions.c.wave_id == wave_people.c.wave_id,
+            sessions.c.person_id == wave_people.c.person_id,
+            ~sessions.c.self_started,
+            answers.c.status == "answered",
+        )
+    )
+    return case((given, 1), else_=0)
