@@ -21,8 +21,10 @@ from reports.figures import Figure, Steps, Tally, figure
 from reports.figures.change import change
 from reports.figures.groups import Representation, representation
 from reports.figures.speed import Promptness, promptness
+from reports.figures.year import Year
 from reports.report import Early, Report, SurveyReport, Unasked, WaveReport, key_question
 from reports.response import Case, Response, response
+from reports.sections import year
 from reports.suppression import K_SCORES, shown
 from storage import Connection, flows, respondents, results, waves
 from storage.respondents import Lag, LateCount, Part
@@ -65,9 +67,21 @@ class Wish:
 EVERYTHING: Final = Wish()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What a whole report says beside its surveys."""
+
+    year: Year | None = None
+
+
+NOTHING: Final = Around()
+
+
 def make(connection: Connection, config: Config, wish: Wish, now: datetime) -> Report:
     """Read and build in one. Raises UserError for a survey, flow or wave that is not there."""
-    return build(read(connection, config, wish.about), config, wish, now)
+    return build(
+        read(connection, config, wish.about), config, wish, now, around(connection, config, wish, now)
+    )
 
 
 # --- reading ----------------------------------------------------------------------------------------------
@@ -86,6 +100,13 @@ def read(connection: Connection, config: Config, about: str = "") -> list[Raw]:
             Problem(message=f'There is no survey or flow "{about}".', advice=did_you_mean(about, names))
         )
     return found
+
+
+def around(connection: Connection, config: Config, wish: Wish, now: datetime) -> Around:
+    """What is about no single survey; nothing where the report is about one survey or wave."""
+    if wish.about or wish.wave:
+        return Around()
+    return Around(year=year.read(connection, config, now))
 
 
 def _flow_id(raw: Raw, config: Config) -> str:
@@ -132,7 +153,7 @@ def key_definition(asked: Sequence[Definition]) -> Definition | None:
 # --- building ---------------------------------------------------------------------------------------------
 
 
-def build(raws: Sequence[Raw], config: Config, wish: Wish, now: datetime) -> Report:
+def build(raws: Sequence[Raw], config: Config, wish: Wish, now: datetime, beside: Around = NOTHING) -> Report:
     """The report of what was read. Raises UserError when no survey has the wave that was asked for."""
     if wish.wave:
         names = [wave.name for raw in raws for wave in raw.waves]
@@ -146,6 +167,7 @@ def build(raws: Sequence[Raw], config: Config, wish: Wish, now: datetime) -> Rep
         made_at=now,
         zone=config.organisation.timezone,
         surveys=tuple(_Survey(raw, config, wish, now).report() for raw in raws),
+        year=beside.year,
     )
 
 

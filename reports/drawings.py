@@ -9,6 +9,7 @@ from typing import Final
 from reports import charts, phrases
 from reports.charts import Drawing, Row
 from reports.figures import Estimate, Figure
+from reports.figures.year import Load, Step
 from reports.report import WaveReport
 from reports.response import Response
 from reports.words import Words
@@ -117,6 +118,31 @@ def trend(waves: Sequence[WaveReport], w: Words) -> Drawing | str:
         for wave, _, found in told
     ]
     return charts.trend(points, w("trend.chart", what=phrases.about(newest, headline, w)))
+
+
+def load(found: Load, w: Words) -> Drawing:
+    """How many people had how much of it."""
+    people = [
+        Row(label=w.range(bar.first, bar.last), text=w.share(bar.share), value=bar.share.value / 100)
+        for bar in found.bars
+    ]
+    return charts.bars(people, w("year.chart", what=w(f"year.{found.kind}")))
+
+
+def burden(steps: Sequence[Step], w: Words) -> Drawing:
+    """The share that answered, from the least to the greatest burden."""
+    drawn = [
+        Row(
+            label=w("year.upto", points=w.number(step.burden, 1)),
+            text=w.share(step.answered),
+            value=step.answered.value / 100 if step.answered.sign != "≥" else 1.0,
+            low=step.low / 100,
+            high=step.high / 100,
+            faint=step.answered.sign == "≤",
+        )
+        for step in steps
+    ]
+    return charts.bars(drawn, w("year.burden_chart"))
 
 
 def passage(figures: Sequence[Figure], w: Words) -> Drawing:

@@ -62,7 +62,7 @@ def publish(report: Report, folder: Path, language: str) -> Path:
 
 def pages(report: Report, language: str) -> dict[str, str]:
     """The pages by file name, the overview last. A single survey needs no overview, an unused one no page."""
-    several = len(report.surveys) != 1
+    several = len(report.surveys) != 1 or report.whole
     found = {
         file_of(survey): survey_page(report, survey, language, overview=several)
         for survey in report.surveys
@@ -98,6 +98,9 @@ def _render(template: str, report: Report, language: str, values: dict[str, Any]
         "gauge": partial(drawings.gauge, w=w),
         "trend": partial(drawings.trend, w=w),
         "passage_chart": partial(drawings.passage, w=w),
+        "load_chart": partial(drawings.load, w=w),
+        "burden_chart": partial(drawings.burden, w=w),
+        "tiredness": partial(phrases.tiredness, w=w),
         "changed": partial(phrases.changed, w=w),
         "early": partial(phrases.early, w=w),
         "names": names,

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.engine.flow import Question
 from reports.figures import Bar, Change, Estimate, Figure
+from reports.figures.year import Year
 from reports.report import Early, Report, SurveyReport
 from reports.shape import reason_name
 from reports.words import Words
@@ -139,15 +140,21 @@ def label(bar: Bar, form: str, w: Words) -> str:
     """What a bar stands for: the label of a choice, or a range of numbers or dates."""
     if form not in RANGES:
         return w.of(bar.label) or bar.id
-    dated = form == "dates"
-    first, last = (None if end is None else _end(end, w, dated=dated) for end in (bar.first, bar.last))
+    if form == "numbers":
+        return w.range(bar.first, bar.last)
+    first, last = (None if end is None else w.day(end) for end in (bar.first, bar.last))
     if first is None:
-        return w("range.until" if dated else "range.upto", last=last)
+        return w("range.until", last=last)
     if last is None:
-        return w("range.since" if dated else "range.from", first=first)
-    between = " – " if dated else "–"
-    return first if first == last else f"{first}{between}{last}"
+        return w("range.since", first=first)
+    return first if first == last else f"{first} – {last}"
 
 
-def _end(value: float, w: Words, *, dated: bool) -> str:
-    return w.day(value) if dated else w.number(value, 6)
+def tiredness(found: Year, w: Words) -> str:
+    """Whether those of whom more was asked answer less, as far as that can be told."""
+    assert found.tired is not None
+    by, low, high = found.tired
+    told = {"value": w.points(by), "low": w.points(low), "high": w.points(high)}
+    if low > 0:
+        return w("year.yes", **told)
+    return w("year.no" if high >= 0 else "year.other", **told)

@@ -13,6 +13,7 @@ from bot.engine.flow import Question, Text
 from reports.figures.groups import Representation
 from reports.figures.shapes import Change, Figure
 from reports.figures.speed import Promptness
+from reports.figures.year import Year
 from reports.response import Response
 
 
@@ -104,13 +105,19 @@ class SurveyReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything that was asked for."""
+    """Everything that was asked for. The sections about all surveys stand in a report of all surveys only."""
 
     organisation: Text
     made_at: datetime
     zone: str
     """The organisation's IANA zone, in which times are told."""
     surveys: tuple[SurveyReport, ...]
+    year: Year | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is anything to say beside the surveys."""
+        return self.year is not None
 
 
 def key_figure(figures: Sequence[Figure]) -> Figure | None:

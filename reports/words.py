@@ -127,6 +127,19 @@ class Words:
         """``spring, summer and autumn``."""
         return format_list(list(items), style="standard", locale=self.locale)
 
+    def range(self, first: float | None, last: float | None) -> str:
+        """A range of numbers with both ends in it, open where an end is None; never open at both."""
+        if first is None:
+            return self("range.upto", last=self.number(last or 0.0, 6))
+        if last is None:
+            return self("range.from", first=self.number(first, 6))
+        ends = [self.number(end, 6) for end in (first, last)]
+        return ends[0] if first == last else "–".join(ends)
+
+    def points(self, share: float) -> str:
+        """A difference of shares in signed whole percentage points."""
+        return self._signed(share * 100)
+
     def day(self, ordinal: float) -> str:
         """A calendar day, given as a day of the common era."""
         return format_date(date.fromordinal(int(ordinal)), "medium", locale=self.locale)

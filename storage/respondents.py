@@ -26,6 +26,9 @@ from storage.tables import answers, contacts, person_groups, sessions, wave_peop
 MICROSECONDS_PER_HOUR: Final = 3_600_000_000
 SECONDS_PER_HOUR: Final = 3600
 
+ANSWERED: Final = ("active", "completed", "partial", "abandoned")
+"""Statuses of sessions in which something was answered."""
+
 _INVITED: Final = and_(~sessions.c.self_started, sessions.c.wave_id.is_not(None))
 
 
@@ -41,7 +44,7 @@ class LateCount(NamedTuple):
 
 
 class Lag(NamedTuple):
-    """So many sessions had their first answer this many whole hours after the invite."""
+    """So many sessions came to their end this many whole hours after the invite."""
 
     wave_id: int
     hours: int
@@ -94,23 +97,17 @@ def late_counts(connection: Connection, wave_ids: Sequence[int], question: str) 
 
 
 def lags(connection: Connection, wave_ids: Sequence[int]) -> list[Lag]:
-    """How soon after the invite people answered for the first time."""
-    first = (
-        select(sessions.c.wave_id, sessions.c.person_id, func.min(answers.c.at).label("at"))
-        .join(answers, answers.c.session_id == sessions.c.id)
-        .where(_INVITED, sessions.c.wave_id.in_(wave_ids), answers.c.status == "answered")
-        .group_by(sessions.c.wave_id, sessions.c.person_id)
-        .subquery()
-    )
+    """How soon after the invite people came to the end."""
     invited = and_(
-        contacts.c.wave_id == first.c.wave_id,
-        contacts.c.person_id == first.c.person_id,
+        contacts.c.wave_id == sessions.c.wave_id,
+        contacts.c.person_id == sessions.c.person_id,
         contacts.c.kind == "invite",
         contacts.c.state == "sent",
-        contacts.c.at <= first.c.at,
+        contacts.c.at <= sessions.c.ended_at,
     )
-    hours = _hours(connection, first.c.at, contacts.c.at).label("hours")
-    inner = select(first.c.wave_id, hours).join(contacts, invited).subquery()
+    hours = _hours(connection, sessions.c.ended_at, contacts.c.at).label("hours")
+    done = and_(_INVITED, sessions.c.wave_id.in_(wave_ids), sessions.c.status == "completed")
+    inner = select(sessions.c.wave_id, hours).join(contacts, invited).where(done).subquery()
     rows = connection.execute(select(*inner.c, func.count()).group_by(*inner.c))
     return [Lag._make(row) for row in rows]
 
@@ -153,16 +150,13 @@ def _parts(connection: Connection, inner: Any) -> list[Part]:
 
 
 def _answered() -> ColumnElement[int]:
-    """1 where the person answered anything in the wave after being asked."""
+    """1 where the person gave an answer in the wave: such a session ends otherwise than one without."""
     given = exists(
-        select(literal(1))
-        .select_from(sessions)
-        .join(answers, answers.c.session_id == sessions.c.id)
-        .where(
+        select(literal(1)).where(
             sessions.c.wave_id == wave_people.c.wave_id,
             sessions.c.person_id == wave_people.c.person_id,
             ~sessions.c.self_started,
-            answers.c.status == "answered",
+            sessions.c.status.in_(ANSWERED),
         )
     )
     return case((given, 1), else_=0)

@@ -39,8 +39,10 @@ def report(
     config = load(config_path)
     wish = collect.Wish(about=about, wave=wave, open_waves=open_waves)
     with open_store(config) as store, store.read() as connection:
+        now = datetime.now(UTC)
         raws = collect.read(connection, config, about)
-    found = collect.build(raws, config, wish, datetime.now(UTC))
+        beside = collect.around(connection, config, wish, now)
+    found = collect.build(raws, config, wish, now, beside)
     spoken = chosen_language(language or "", config.organisation.languages)
     if folder is not None:
         click.echo(page.publish(found, folder, spoken), err=as_json)

@@ -1,4 +1,4 @@
-"""How soon people answer, and before or after the reminder. Nothing here says what anybody answered."""
+"""How soon people answer. Nothing here says what anybody answered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from reports.statistics import quantile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promptness:
-    """Whole hours from the invite to the first answer."""
+    """Whole hours from the invite to the end of the conversation."""
 
     half: float
-    """Half of those who answered had begun by then."""
+    """Half of those who came to the end were there by then."""
     most: float
-    """Nine out of ten had."""
+    """Nine out of ten were."""
 
 
 def promptness(hours: Mapping[float, int], k: int) -> Promptness | None:

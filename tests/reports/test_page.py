@@ -102,7 +102,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     with sqlite(tmp_path_factory.mktemp("page")) as store:
         fill(store)
         with store.read() as connection:
-            return collect.make(connection, configured(flow), Wish(), START + 2 * WEEK)
+            return collect.make(connection, configured(flow), Wish(about="pulse"), START + 2 * WEEK)
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
