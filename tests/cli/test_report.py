@@ -87,15 +87,15 @@ def test_json(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "report", "--json", "--html", str(folder), "-c", str(config))
     assert code == 0
     assert json.loads(out)["surveys"][0]["questions"][0]["answers"] == 10
-    assert err.strip() == str(folder / "pulse.html")
+    assert err.strip() == str(folder / "index.html")
 
 
 def test_pages(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The path of the page is all that is said."""
     folder = config.parent / "pages"
     code, out, _ = run(capsys, "report", "--html", str(folder), "--language", "fi", "-c", str(config))
-    assert (code, out.strip()) == (0, str(folder / "pulse.html"))
-    assert '<html lang="fi">' in (folder / "pulse.html").read_text(encoding="utf-8")
+    assert (code, out.strip()) == (0, str(folder / "index.html"))
+    assert '<html lang="fi">' in (folder / "index.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def made(met: list[tuple[float, bool]] | None = None, **outcomes: int) -> Year |
 
 
 def test_what_was_asked_is_spread_over_people() -> None:
-    """Half had at most one contact; the tenth asked most carried 94 of 244; nobody stands alone in a range."""
+    """Half had at most one contact, nine in ten at most six; nobody stands alone in a range."""
     found = made()
     assert found is not None
     contacts = found.loads[0]
