@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.engine.messages import Delivery, Outbound
 from bot.engine.session import Answer, Session, from_json, to_json
@@ -316,6 +316,10 @@ class Work:
     def add_to_group(self, person_id: int, name: str) -> None:
         """Make a person a member of a group."""
         self.connection.execute(insert(person_groups).values(person_id=person_id, name=name))
+
+    def remove_from_groups(self, person_id: int) -> None:
+        """Let a person be a member of nothing."""
+        self.connection.execute(delete(person_groups).where(person_groups.c.person_id == person_id))
 
     def add_address(self, **values: Any) -> None:
         """A new place at which a person can be reached."""

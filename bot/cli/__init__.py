@@ -32,6 +32,10 @@ COMMANDS: Final = {
     "wave": ("bot.cli.survey", "Open a wave of a survey now, by hand."),
     "plan": ("bot.cli.survey", "Who would be asked what, when, and why the others not. Sends nothing."),
     "why": ("bot.cli.survey", "One person's whole ledger: what they were asked, and why or why not."),
+    "rehearse": (
+        "bot.cli.rehearse",
+        "Let simulated members live through your surveys, and hold every promise against it.",
+    ),
     "report": ("bot.cli.report", "What the answers say, in the terminal, as JSON or as a page."),
     "export": ("bot.cli.export", "Write the answers as tables, with a codebook."),
     "backup": ("bot.cli.backup", "Write a complete, encrypted copy of the database while the bot runs."),

@@ -126,16 +126,17 @@ async def _play(
     from adapters.console import Console
     from bot.app import App
     from bot.demo import membership
-    from bot.demo.clock import VirtualClock
-    from bot.demo.crowd import Crowd
-    from bot.demo.stage import Stage
+    from bot.demo.seat import Seat
     from bot.engine.flow import in_language
+    from bot.rehearsal.clock import VirtualClock
+    from bot.rehearsal.crowd import Crowd
+    from bot.rehearsal.stage import Stage
     from bot.service.context import Context
     from bot.service.dispatch import Pace
 
     clock = VirtualClock(BEGINS)
-    people = membership.personas(seed)
-    crowd = Crowd(people, clock)
+    people = membership.residents(seed)
+    crowd = Crowd([one.persona for one in people], clock)
     console = Console(
         membership.YOU,
         speaker=in_language(config.organisation.name, you.language),
@@ -149,15 +150,13 @@ async def _play(
     stage = Stage(
         app=app,
         clock=clock,
-        crowd=crowd,
-        console=console,
-        you=number,
+        crowds=[crowd],
         ends=ends,
         zone=ZoneInfo(config.organisation.timezone),
         on_day=_Weeks(texts, you.language),
-        your_turn=lines.go_on if isinstance(lines, InTurn) else lambda: None,
     )
-    await stage.play()
+    seat = Seat(console, number, your_turn=lines.go_on if isinstance(lines, InTurn) else lambda: None)
+    await seat.play(stage)
 
 
 class InTurn(io.StringIO):

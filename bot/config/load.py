@@ -6,13 +6,14 @@ if and only if none of them is an error. Secrets are not read, the database is n
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, Final, TypeVar
 
-from bot.config import crosscheck, policyfile, settings, surveyfile, tables
+from bot.config import crosscheck, policyfile, rehearsalfile, settings, surveyfile, tables
 from bot.config.crosscheck import Placed
 from bot.config.document import Document, Place, read
-from bot.config.model import Config, Organisation, PeopleConfig, Runtime
+from bot.config.model import Config, Organisation, PeopleConfig, Rehearsal, Runtime
 from bot.config.settings import Desk
 from bot.config.shape import SECRET, AnyTable
 from bot.config.shape import read as read_table
@@ -25,7 +26,7 @@ from scheduler.surveys import Policy, Survey
 MAX_FILES: Final = 100
 """Included files. An association has a handful; a pattern that finds more found the wrong folder."""
 
-_TABLES: Final = ("organisation", "storage", "telegram", "slack", "people", "policy", "runtime")
+_TABLES: Final = ("organisation", "storage", "telegram", "slack", "people", "policy", "runtime", "rehearsal")
 _LISTS: Final = ("flow", "survey")
 _SYNONYMS: Final = {
     "organization": "Write [organisation].",
@@ -92,6 +93,7 @@ class _Reading:
             people=people,
             policy=policy,
             runtime=self._table("runtime", tables.RuntimeTable, settings.runtime) or Runtime(),
+            rehearsal=self._rehearsal(people),
         )
 
     # --- files --------------------------------------------------------------------------------------------
@@ -200,6 +202,10 @@ class _Reading:
 
         found = self._table("policy", tables.PolicyTable, make)
         return found or Policy(timezone_default=organisation.timezone)
+
+    def _rehearsal(self, people: PeopleConfig) -> Rehearsal:
+        make = partial(rehearsalfile.rehearsal, groups=people.groups)
+        return self._table("rehearsal", tables.RehearsalTable, make) or Rehearsal()
 
     # --- flows and surveys --------------------------------------------------------------------------------
 

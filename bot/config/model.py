@@ -107,6 +107,46 @@ class Runtime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """What simulated members do about an invite and a question: chances between 0 and 1.
+
+    Those about an invite are taken out of one draw; what is left over is the chance that it is ignored.
+    """
+
+    not_now: float = 0.05
+    declines: float = 0.08
+    stops: float = 0.015
+    blocks: float = 0.015
+    gives_up: float = 0.04
+    """At each question, of wandering off."""
+    skips: float = 0.4
+    """Where words may be left out."""
+    types: float = 0.25
+    """Of typing a button's words and not tapping it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """The simulated membership of ``kuulolla rehearse``. Rates are shares of the membership per 30 days."""
+
+    starts: float = 0.55
+    """The chance that an invite is begun."""
+    starts_by_group: Mapping[str, float] = field(default_factory=dict)
+    """The same for members of a group; the highest of a person's groups counts."""
+    habits: Habits = Habits()
+    groups: Mapping[str, float] = field(default_factory=dict)
+    """Group -> share of the members who are in it. A group that is not named: a third."""
+    joins: float = 0.02
+    leaves: float = 0.01
+    moves: float = 0.01
+    """Of moving to another time zone."""
+    returns: float = 0.3
+    """Of those who stopped or blocked: of coming back."""
+    asks_for_less: float = 0.01
+    asks_for_more: float = 0.005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A configuration without errors. Paths are absolute, resolved against the file's own folder."""
 
@@ -120,3 +160,4 @@ class Config:
     people: PeopleConfig = PeopleConfig()
     policy: Policy = Policy()
     runtime: Runtime = Runtime()
+    rehearsal: Rehearsal = Rehearsal()

@@ -31,6 +31,7 @@ class ConfigurationTable(Table):
     people: tables.PeopleTable | None = None
     policy: tables.PolicyTable | None = None
     runtime: tables.RuntimeTable | None = None
+    rehearsal: tables.RehearsalTable | None = None
     flow: list[FlowTable] = Field(default=[])
     survey: list[SurveyTable] = Field(default=[])
 

@@ -103,6 +103,39 @@ class RuntimeTable(Table):
     """Where the program answers that it is well, host:port; empty: nowhere."""
 
 
+_Chance = Annotated[float, Field(ge=0, le=1)]
+
+
+class RehearsalTable(Table):
+    """How the simulated members of `kuulolla rehearse` behave: chances from 0 to 1, all of them invented."""
+
+    starts: _Chance = 0.55
+    """That an invite is begun."""
+    starts_by_group: dict[str, _Chance] = Field(default={}, max_length=100)
+    """The same for members of a group: { volunteers = 0.7 }."""
+    groups: dict[str, _Chance] = Field(default={}, max_length=100)
+    """Which share of the members is in a group: { volunteers = 0.2 }."""
+    not_now: _Chance = 0.05
+    declines: _Chance = 0.08
+    stops: _Chance = 0.015
+    blocks: _Chance = 0.015
+    gives_up: _Chance = 0.04
+    """At each question, of wandering off."""
+    skips: _Chance = 0.4
+    """Where words may be left out."""
+    types: _Chance = 0.25
+    """Of typing what stands on a button."""
+    joins: _Chance = 0.02
+    """Share of the membership that joins in 30 days; likewise the next ones."""
+    leaves: _Chance = 0.01
+    moves: _Chance = 0.01
+    """To another time zone."""
+    returns: _Chance = 0.3
+    """Of those who had said stop or blocked the bot."""
+    asks_for_less: _Chance = 0.01
+    asks_for_more: _Chance = 0.005
+
+
 # --- platforms --------------------------------------------------------------------------------------------
 
 

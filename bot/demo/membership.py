@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.demo.behaviour import Persona
-from bot.demo.crowd import ACCOUNT, PLATFORM
+from bot.config.model import Habits
+from bot.rehearsal.behaviour import Persona
+from bot.rehearsal.crowd import ACCOUNT, PLATFORM
 from storage import Connection
 from storage.work import Work
 
@@ -23,6 +24,8 @@ FIRST: Final = {
 LAST: Final = ("Esimerkki", "Kuvitelma", "Satunen", "Tarinainen", "Exempel", "Sagosson", "Fictive", "Made-Up")
 LANGUAGES: Final = ("fi",) * 13 + ("sv",) * 5 + ("en",) * 2
 GROUPS: Final = ("member",) * 13 + ("volunteer",) * 5 + ("staff",) * 2
+ENGAGEMENT: Final = {"staff": 0.80, "volunteer": 0.72, "member": 0.52}
+"""Chance that an invite is started, by the person's closest group. Invented, as is everything about them."""
 GROUP_NAMES: Final = {"member": "members", "volunteer": "volunteers", "staff": "staff"}
 DISTRICTS: Final = ("Keskusta", "Rantakylä", "Mäkipelto")
 
@@ -35,29 +38,40 @@ class You:
     language: str
 
 
-def personas(seed: int) -> list[Persona]:
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A simulated member and the group that brings them closest."""
+
+    persona: Persona
+    closeness: str
+
+
+def residents(seed: int) -> list[Resident]:
     """The simulated members."""
     chance = random.Random(seed)
-    return [_persona(number, chance) for number in range(1, SIZE)]
+    return [_resident(number, chance) for number in range(1, SIZE)]
 
 
-def _persona(number: int, chance: random.Random) -> Persona:
+def _resident(number: int, chance: random.Random) -> Resident:
     language, closeness = chance.choice(LANGUAGES), chance.choice(GROUPS)
-    return Persona(
+    persona = Persona(
         key=f"m{number:02}",
         name=f"{chance.choice(FIRST[language])} {chance.choice(LAST)}",
         language=language,
-        closeness=closeness,
         mood=min(1.0, max(0.0, chance.gauss(0.72, 0.2))),
+        starts=ENGAGEMENT[closeness],
         chance=random.Random(chance.random()),
+        habits=Habits(),
     )
+    return Resident(persona, closeness)
 
 
-def enrol(connection: Connection, crowd: list[Persona], you: You, seed: int, now: datetime) -> int:
+def enrol(connection: Connection, crowd: list[Resident], you: You, seed: int, now: datetime) -> int:
     """Write the membership into the database; returns your own number."""
     chance, work = random.Random(seed + 1), Work(connection, now)
-    for persona in crowd:
-        _add(work, persona.name, persona.language, persona.closeness, persona.key, chance, now)
+    for one in crowd:
+        persona = one.persona
+        _add(work, persona.name, persona.language, one.closeness, persona.key, chance, now)
     return _add(
         work, you.name, you.language, "member", YOU, chance, now, platform="console", account="terminal"
     )

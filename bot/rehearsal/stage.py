@@ -1,12 +1,11 @@
-"""Four weeks on a virtual clock: the real program, driven as fast as it goes.
+"""The real program on a virtual clock, driven as fast as it goes.
 
 APScheduler ticks as it always does, only that here every tick moves the clock to the next thing that
-happens: a planned moment, somebody's answer, the planner's hour. While a question waits for the person at
-the terminal, the clock stands still.
+happens: a planned moment, somebody's answer, the planner's hour.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,59 +13,74 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from adapters.base import Adapter
-from adapters.console import Console
 from bot.app import App
-from bot.demo.clock import VirtualClock
-from bot.demo.crowd import Crowd
 from bot.engine.messages import RawUpdate
+from bot.rehearsal.clock import VirtualClock
+from bot.rehearsal.crowd import Crowd
 from bot.service import moments, receive
 from scheduler.jobs import Tick, start
-from storage.sessions import waiting_for
 
 TICK_SECONDS: Final = 0.0005
-TYPING: Final = timedelta(seconds=6)
-"""Virtual time that an answer at the terminal takes."""
 PLANNER_HOURS: Final = range(8, 20)
 """Local hours at which the planner looks; by night there is nothing to plan."""
+INTERLUDE: Final = timedelta(seconds=6)
+"""Virtual time that an interlude takes."""
+
+
+async def _no_interlude() -> bool:
+    return False
 
 
 @dataclass(slots=True)
 class Stage:
-    """``you`` is the person at the terminal; ``on_day`` is called when a new virtual day begins."""
+    """``interlude`` may stop the clock, and says whether somebody did something meanwhile; ``on_day`` is
+    called when a new virtual day begins, ``on_turn`` after each round of work.
+    """
 
     app: App
     clock: VirtualClock
-    crowd: Crowd
-    console: Console
-    you: int
+    crowds: Sequence[Crowd]
     ends: datetime
     zone: ZoneInfo
+    grain: timedelta = timedelta(seconds=1)
+    """What happens within so short a time is done at once."""
+    interlude: Callable[[], Awaitable[bool]] = _no_interlude
     on_day: Callable[[datetime], None] = lambda _: None
-    your_turn: Callable[[], None] = lambda: None
-    """Called when a line is awaited."""
+    on_turn: Callable[[], None] = lambda: None
     _over: asyncio.Event = field(default_factory=asyncio.Event)
-    _typed: asyncio.Event = field(default_factory=asyncio.Event)
-    _left: bool = False
     _planned: datetime | None = None
     _trouble: BaseException | None = None
 
     async def play(self) -> None:
-        """From the first day to the last."""
+        """From now to the end."""
         await self.app.connect()
         await self.app.start()
-        typing = asyncio.create_task(self._listen())
         scheduler = start({"clock": Tick(TICK_SECONDS, self._guarded)})
         try:
             await self._over.wait()
         finally:
             scheduler.shutdown(wait=False)
-            typing.cancel()
-            await asyncio.gather(typing, return_exceptions=True)
         if self._trouble is not None:
             raise self._trouble
 
+    async def die(self) -> None:
+        """Begin to send what waits, and leave it at that: the process is about to be killed."""
+        for crowd in self.crowds:
+            await crowd.hand_over(partial(self.store, crowd))
+        await self.app.reception.apply()
+        for line in self.app.lines:
+            await line.delivery.round()
+        await asyncio.sleep(0)
+
+    async def store(self, adapter: Adapter, updates: Sequence[RawUpdate]) -> None:
+        """Take in what members did, as the program does with what a platform brings."""
+        now = self.clock()
+        await self.app.write(
+            lambda connection: receive.intake(connection, adapter.platform, adapter.account, updates, now)
+        )
+
     async def _guarded(self) -> None:
-        """A mistake ends the demonstration instead of being tried again for ever."""
+        """A mistake ends the play instead of being tried again for ever."""
         if self._over.is_set():
             return
         try:
@@ -77,24 +91,21 @@ class Stage:
             raise
 
     async def _advance(self) -> None:
-        """Do what is due now; then wait for the terminal, or move the clock to what comes next."""
+        """Do what is due now; then let somebody speak, or move the clock to what comes next."""
         now = self.clock()
         if self._planned is None or now >= self._planned:
             await self.app.plan()
+            await self.app.reap()
             self._planned = self._next_planning(now)
         await self.app.moments()
-        await self.crowd.hand_over(partial(self._store, self.crowd))
+        for crowd in self.crowds:
+            await crowd.hand_over(partial(self.store, crowd))
         await self._settle()
-        if await self._your_turn():
-            self.clock.move_to(now + TYPING)
+        self.on_turn()
+        if await self.interlude():
+            self.clock.move_to(now + INTERLUDE)
             return
         self._move()
-
-    async def _store(self, adapter: Adapter, updates: Sequence[RawUpdate]) -> None:
-        now = self.clock()
-        await self.app.write(
-            lambda connection: receive.intake(connection, adapter.platform, adapter.account, updates, now)
-        )
 
     async def _settle(self) -> None:
         """Apply and deliver until nothing moves."""
@@ -107,37 +118,16 @@ class Stage:
                     busy = True
                     await line.delivery.settle_all()
 
-    async def _your_turn(self) -> bool:
-        """Wait for a line if something is asked of you. True when something was typed."""
-        if self._left or not self._waiting_for_you():
-            return False
-        self.your_turn()
-        await self._typed.wait()
-        self._typed.clear()
-        return not self._left
-
-    def _waiting_for_you(self) -> bool:
-        with self.app.store.read() as connection:
-            return waiting_for(connection, self.you)
-
-    async def _listen(self) -> None:
-        async def store(updates: Sequence[RawUpdate]) -> None:
-            await self._store(self.console, updates)
-            self._typed.set()
-
-        await self.console.run(store)
-        self._left = True
-        self._typed.set()
-
     def _move(self) -> None:
         before = self.clock()
         with self.app.store.read() as connection:
             due = moments.next_moment(connection)
-        coming = [moment for moment in (due, self.crowd.next_act(), self._planned) if moment is not None]
-        self.clock.move_to(max(min(coming), before + timedelta(seconds=1)))
+        acts = [crowd.next_act() for crowd in self.crowds]
+        coming = [moment for moment in (due, self._planned, *acts) if moment is not None]
+        self.clock.move_to(min(max(min(coming), before) + self.grain, self.ends))
         if self.clock() >= self.ends:
             self._over.set()
-        elif self.clock().astimezone(self.zone).date() != before.astimezone(self.zone).date():
+        if self.clock().astimezone(self.zone).date() != before.astimezone(self.zone).date():
             self.on_day(self.clock())
 
     def _next_planning(self, now: datetime) -> datetime:

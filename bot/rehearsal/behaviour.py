@@ -1,8 +1,8 @@
 """How simulated members behave: a small seeded model, the same for the same seed.
 
 To an invite a person starts, puts off, declines, ignores it, says stop or blocks the bot, each with a fixed
-chance that depends on how close they are to the association. Answers scatter around the person's own mood.
-All numbers are invented for the demonstration; they are no finding about anybody.
+chance; some begin and wander off. Answers scatter around the person's own mood. All default numbers are
+invented; they are no finding about anybody.
 """
 
 import random
@@ -10,22 +10,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
+from bot.config.model import Habits
 from bot.engine.messages import Button, Delivery, Outbound
 
-ENGAGEMENT: Final = {"staff": 0.80, "volunteer": 0.72, "member": 0.52}
-"""Chance that an invite is started, by the person's closest group."""
-DECLINES: Final = 0.08
-PUTS_OFF: Final = 0.05
-STOPS: Final = 0.015
-BLOCKS: Final = 0.015
-GIVES_UP: Final = 0.04
-"""Chance, at each question, of wandering off."""
-SKIPS: Final = 0.4
-"""Chance that words are not given where they may be left out."""
-TYPES: Final = 0.25
-"""Chance that a button's answer is typed and not tapped."""
 START, NOT_NOW, NO_THANKS, STOP = range(4)
 """The order of an invite's buttons."""
+PICKED: Final = 2
+"""Choices that a list names at most."""
 WORDS: Final = {
     "fi": (
         "Mukava ilta, kiitos.", "Kahvia voisi olla enemmän.", "Ohjaaja oli hyvä.",
@@ -50,18 +41,23 @@ class Reaction:
     token: str = ""
     text: str = ""
     block: bool = False
+    stop: bool = False
+    """Whether it means that the person wants no questions any more."""
 
 
 @dataclass(slots=True)
 class Persona:
-    """One simulated member. ``mood`` lies between 0 (bad) and 1 (good)."""
+    """One simulated member. ``mood`` lies between 0 (bad) and 1 (good); ``starts`` is the chance that an
+    invite is begun.
+    """
 
     key: str
     name: str
     language: str
-    closeness: str
     mood: float
+    starts: float
     chance: random.Random = field(repr=False)
+    habits: Habits = Habits()
 
     def react(self, message: Outbound, delivery: Delivery) -> Reaction | None:
         """None: the person lets it be."""
@@ -69,37 +65,39 @@ class Persona:
             return None
         if delivery is Delivery.INVITE:
             return self._to_invite((*message.buttons, *message.controls))
-        if self.chance.random() < GIVES_UP:
+        if self.chance.random() < self.habits.gives_up:
             return None
         return self._answer(message)
 
     def _to_invite(self, buttons: tuple[Button, ...]) -> Reaction | None:
         if len(buttons) <= STOP:
             return Reaction(after=self._soon(), token=buttons[0].token) if buttons else None
-        draw, after = self.chance.random(), self._some_time()
-        edges = (BLOCKS, BLOCKS + STOPS, BLOCKS + STOPS + DECLINES, BLOCKS + STOPS + DECLINES + PUTS_OFF)
-        if draw < edges[0]:
-            return Reaction(after=after, block=True)
-        if draw < edges[1]:
-            return Reaction(after=after, token=buttons[STOP].token)
-        if draw < edges[2]:
-            return Reaction(after=after, token=buttons[NO_THANKS].token)
-        if draw < edges[3]:
-            return Reaction(after=after, token=buttons[NOT_NOW].token)
-        if draw < edges[3] + ENGAGEMENT[self.closeness]:
-            return Reaction(after=after, token=buttons[START].token)
+        draw, after, habits = self.chance.random(), self._some_time(), self.habits
+        for share, reaction in (
+            (habits.blocks, Reaction(after=after, block=True)),
+            (habits.stops, Reaction(after=after, token=buttons[STOP].token, stop=True)),
+            (habits.declines, Reaction(after=after, token=buttons[NO_THANKS].token)),
+            (habits.not_now, Reaction(after=after, token=buttons[NOT_NOW].token)),
+            (self.starts, Reaction(after=after, token=buttons[START].token)),
+        ):
+            if draw < share:
+                return reaction
+            draw -= share
         return None
 
     def _answer(self, message: Outbound) -> Reaction:
         after = self._soon()
         if not message.buttons:
-            if message.controls and self.chance.random() < SKIPS:
+            if message.controls and self.chance.random() < self.habits.skips:
                 return Reaction(after=after, token=message.controls[0].token)
-            return Reaction(after=after, text=self.chance.choice(WORDS[self.language]))
+            return Reaction(after=after, text=self.chance.choice(WORDS.get(self.language, WORDS["en"])))
+        if message.form == "multiple":
+            picked = self.chance.sample(message.buttons, min(len(message.buttons), PICKED))
+            return Reaction(after=after, text=", ".join(button.label for button in picked))
         # a scale begins at its worse end, yes and no at the better one
         buttons = message.buttons[::-1] if message.layout == "inline" else message.buttons
         button = buttons[self._pick(len(buttons))]
-        if self.chance.random() < TYPES:
+        if self.chance.random() < self.habits.types:
             return Reaction(after=after, text=button.label)
         return Reaction(after=after, token=button.token)
 

@@ -1,0 +1,1 @@
+"""Rehearsals: the real program on a virtual clock, with a simulated membership on simulated platforms."""
