@@ -98,6 +98,10 @@ golden: .venv/.dev  ## rewrite the golden chats; review the diff before you comm
 bench: .venv/.dev  ## measure side by side with what you would use instead
 	@$(BIN)/python -m benchmarks
 
+.PHONY: rehearsals
+rehearsals: .venv/.dev  ## a thousand small rehearsals, half of them with faults; SEEDS=50 for fewer
+	@SEEDS=$(SEEDS) $(BIN)/python -m benchmarks.rehearsals
+
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 PROGRAM := pyproject.toml --extra postgres --extra exports --group build

@@ -56,12 +56,6 @@ def runs(connection: Connection) -> list[Run]:
     return [Run(*row) for row in connection.execute(query)]
 
 
-def doubtful_chats(connection: Connection) -> set[str]:
-    """Chats to which something was perhaps never sent."""
-    query = select(outbox.c.chat).where(outbox.c.state == "unknown").distinct()
-    return set(connection.execute(query).scalars())
-
-
 def left_over(connection: Connection, now: datetime, patience: timedelta) -> dict[str, int]:
     """How much should have been done so long ago and was not, by what it is."""
     late = now - patience
