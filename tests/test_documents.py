@@ -86,7 +86,19 @@ def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> None:
         )
         assert (line, result.returncode, result.stderr) == (line, 0, "")
         seen.append(words[0])
-    assert seen == ["init", "check", "people", "plan", "wave", "why", "report", "export", "link", "link", "rehearse"]
+    assert seen == [
+        "init",
+        "check",
+        "people",
+        "plan",
+        "wave",
+        "why",
+        "report",
+        "export",
+        "link",
+        "link",
+        "rehearse",
+    ]
     assert (folder / "tables").is_dir()
 
 

@@ -5,6 +5,7 @@ refused, platforms are away, and the process is killed in the middle of its work
 """
 
 import asyncio
+import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -216,5 +217,13 @@ def rehearse(
     open_store: Callable[[], Store],
     told: Callable[[float], None] = lambda _: None,
 ) -> Outcome:
-    """Rehearse into an empty database; ``told`` hears what share of the time has passed, 0 to 1."""
-    return _Play(config, order, open_store, told).play()
+    """Rehearse into an empty database, without a log, as what goes wrong was meant to.
+
+    ``told`` hears what share of the time has passed, 0 to 1.
+    """
+    quiet = logging.NullHandler()
+    logging.getLogger().addHandler(quiet)
+    try:
+        return _Play(config, order, open_store, told).play()
+    finally:
+        logging.getLogger().removeHandler(quiet)
