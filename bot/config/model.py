@@ -98,6 +98,35 @@ class PeopleConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EncountersConfig:
+    """How attendee lists and calendars are read. ``columns`` and ``people``: our word -> the file's heading."""
+
+    kind: str = "event"
+    """The kind of encounters of which the file does not say it."""
+    preset: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Keys: id, name, kind, series, place, zone, starts, starts_time, ends, ends_time, minutes, presence,
+    role."""
+    people: Mapping[str, str] = field(default_factory=dict)
+    """What tells who somebody is: ``id``, ``telegram``, ``slack``, or an attribute of people."""
+    email: str = ""
+    """The attribute that holds people's e-mail addresses, by which calendars name them."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """A calendar's category, or the stem of its file's name -> kind."""
+    presence: Mapping[Literal["expected", "attended", "absent"], tuple[str, ...]] = field(
+        default_factory=dict
+    )
+    """Further words of the presence column."""
+    date_format: str = "%Y-%m-%d %H:%M"
+    minutes: int = 120
+    """How long an encounter lasts of which the file does not say it."""
+    past_days: int = 30
+    ahead_days: int = 366
+    """Of recurring events the occurrences from so long ago until so far ahead are taken."""
+    max_rows: int = 300_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """The running process: its log and its local health address."""
 
@@ -158,6 +187,7 @@ class Config:
     telegram: TelegramConfig | None = None
     slack: SlackConfig | None = None
     people: PeopleConfig = PeopleConfig()
+    encounters: EncountersConfig = EncountersConfig()
     policy: Policy = Policy()
     runtime: Runtime = Runtime()
     rehearsal: Rehearsal = Rehearsal()

@@ -23,13 +23,18 @@ class Faults:
     def __bool__(self) -> bool:
         return bool(self.problems)
 
-    def add(self, row: int, message: str, advice: str = "", *, column: str = "") -> None:
-        """Note a fault in a row; row 1 holds the headings, 0 stands for the whole list."""
+    def add(
+        self, row: int, message: str, advice: str = "", *, column: str = "", line: int = 0, file: str = ""
+    ) -> None:
+        """Note a fault in a row; row 1 holds the headings, 0 stands for the whole list.
+
+        A calendar has lines in the place of rows; ``file`` is given where there are several.
+        """
         if len(self.problems) >= TOLD:
             self.more += 1
             return
         path = ", ".join(part for part in (f"row {row}" if row else "", column) if part)
-        self.problems.append(Problem(file=self.file, path=path, message=message, advice=advice))
+        self.problems.append(Problem(file=file or self.file, line=line, path=path, message=message, advice=advice))
 
     def refusal(self) -> UserError:
         """Everything that was noted, as the error to raise."""

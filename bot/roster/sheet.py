@@ -43,13 +43,17 @@ class Row:
 class Sheet:
     """An opened list. Raises Unreadable, with the fault noted, where a file is no list at all.
 
-    ``file`` must be able to seek. ``done`` tells how many bytes have been read, of ``size``.
+    ``file`` must be able to seek. ``settings`` is the table of the configuration in which ``max_rows`` stands.
+    ``done`` tells how many bytes have been read, of ``size``.
     """
 
-    def __init__(self, file: BinaryIO, faults: Faults, max_rows: int) -> None:
+    def __init__(
+        self, file: BinaryIO, faults: Faults, max_rows: int, settings: str = "[people]"
+    ) -> None:
         self._file = file
         self._faults = faults
         self._max_rows = max_rows
+        self._settings = settings
         self.done = 0
         self.size = file.seek(0, 2)
         self.notes: list[str] = []
@@ -69,7 +73,7 @@ class Sheet:
             if row.number == 1 or not any(cell.strip() for cell in row.cells):
                 continue
             if row.number > self._max_rows + 1:
-                advice = "Split the list, or raise max_rows in [people]."
+                advice = f"Split the list, or raise max_rows in {self._settings}."
                 raise self._stop(row.number, f"The list has more than {self._max_rows} rows.", advice)
             if self._sound(row):
                 yield row
