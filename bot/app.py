@@ -20,7 +20,7 @@ from bot.delivery import Delivery
 from bot.engine.messages import RawUpdate
 from bot.reception import Line, Reception
 from bot.roles import Roles
-from bot.service import dispatch, moments, planning, rounds, silence, upkeep
+from bot.service import dispatch, moments, openings, planning, silence, upkeep
 from bot.service.clocks import MISTRUST, ClockWatch
 from bot.service.context import Context
 from bot.service.dispatch import Pace
@@ -200,7 +200,7 @@ class App:
         now, write = self.clock(), self.roles.write_as(PLANNING)
         if not await self._steady(now):
             return
-        await write(lambda connection: rounds.turn(self.context, connection, now))
+        await write(lambda connection: openings.turn(self.context, connection, now))
         found = await asyncio.to_thread(self._look, now)
         for step in planning.steps(found, now):
             await write(step)

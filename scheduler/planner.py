@@ -116,7 +116,7 @@ def _ask(wave: OpenWave, wanted: Wanted) -> Ask:
         kind=survey.kind,
         exempt=survey.exempt,
         cost=wave.cost,
-        good_until=good_until(survey, wanted.at, wave.closes),
+        good_until=good_until(survey, wave.since or wanted.at, wave.closes),
         topic=survey.topic_id,
         recontact_days=survey.recontact_days,
         tighten=survey.tighten,

@@ -26,6 +26,8 @@ class OpenWave:
     closes: datetime
     cost: float
     """Points of one invite and the answers it asks for (``burden.invite_points``)."""
+    since: datetime | None = None
+    """From when on an invite goes stale: the end of the encounter it asks about. None: each wanted moment."""
     sizes: Mapping[str, int] = field(default_factory=dict)
     """The audience by stratum, whether free or not, as it was fixed at opening. Needed for a sample only."""
     invitations: int = 0

@@ -43,6 +43,22 @@ class Joined:
     """The wall-clock time of that day, in the person's zone; None keeps the time of joining."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AfterEncounter:
+    """So long after the end of an encounter, to those who were there."""
+
+    kind: str
+    series: str = ""
+    """Only encounters of this series or name; empty: all of the kind."""
+    roles: tuple[str, ...] = ()
+    """Only people in one of these roles there; empty: everybody."""
+    presence: Literal["attended", "expected"] = "attended"
+    """``expected``: also those of whom nobody has said yet whether they came. Never those who did not."""
+    delay: timedelta = timedelta(hours=2)
+    not_before: time = time(10)
+    """A pulse that had to wait for the next opening does not come before this time of the day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keyword:
     """The person writes one of these words. Case and accents do not matter."""
@@ -62,7 +78,7 @@ class Manual:
     """Only by hand: ``kuulolla wave SURVEY``."""
 
 
-Trigger = At | Recurring | Joined | Keyword | Link | Manual
+Trigger = At | Recurring | Joined | AfterEncounter | Keyword | Link | Manual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,6 +131,7 @@ def pulse_moment(
     *,
     delay: timedelta = PULSE_DELAY,
     not_before: time = PULSE_NOT_BEFORE,
+    quiet_days: Container[int] = (),
 ) -> datetime | None:
     """When to ask about an encounter that ended at ``end``: after the delay, if the window is open then.
 
@@ -138,9 +139,9 @@ def pulse_moment(
     leave no such moment on that day. None without an opening.
     """
     due = end + delay
-    opening = next_open(window, zone, own, "event", due)
+    opening = next_open(window, zone, own, "event", due, quiet_days=quiet_days)
     if opening is None or opening == due:
         return opening
     civil = resolve(datetime.combine(opening.astimezone(zone).date(), not_before), zone)
     civil = max(opening, civil)
-    return civil if next_open(window, zone, own, "event", civil) == civil else opening
+    return civil if next_open(window, zone, own, "event", civil, quiet_days=quiet_days) == civil else opening

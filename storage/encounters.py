@@ -6,14 +6,16 @@ The same encounter twice changes nothing; which person may be asked about it is 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from scheduler.surveys import Hours
+from storage.people import MAX_ID_DIGITS
 from storage.tables import addresses, attendance, encounters, persons, wave_people, waves
 
 CHUNK: Final = 500
@@ -62,12 +64,16 @@ _present: Final = (
 )  # fmt: skip
 
 
+def _met(row: Sequence[Any]) -> Met:
+    return Met(*row)
+
+
 # --- looking ----------------------------------------------------------------------------------------------
 
 
 def get(connection: Connection, encounter_id: int) -> Met:
     """One encounter. Raises NoResultFound for an unknown id."""
-    return Met(*connection.execute(select(*_columns).where(encounters.c.id == encounter_id)).one())
+    return _met(connection.execute(select(*_columns).where(encounters.c.id == encounter_id)).one())
 
 
 def by_keys(connection: Connection, keys: Collection[str]) -> dict[str, Met]:
@@ -75,7 +81,7 @@ def by_keys(connection: Connection, keys: Collection[str]) -> dict[str, Met]:
     found: dict[str, Met] = {}
     for part in _parts(keys):
         for row in connection.execute(select(*_columns).where(encounters.c.key.in_(part))):
-            found[row.key] = Met(*row)
+            found[row.key] = _met(row)
     return found
 
 
@@ -83,23 +89,20 @@ def find(connection: Connection, wanted: str) -> list[Met]:
     """By ``#id``, key or name; the newest first."""
     number = wanted.removeprefix("#")
     same = [encounters.c.key == wanted, func.lower(encounters.c.name) == wanted.lower()]
-    if wanted.startswith("#") and number.isdecimal() and len(number) <= 18:
+    if wanted.startswith("#") and number.isdecimal() and len(number) <= MAX_ID_DIGITS:
         same.append(encounters.c.id == int(number))
     query = select(*_columns).where(or_(*same)).order_by(encounters.c.starts_at.desc()).limit(50)
-    return [Met(*row) for row in connection.execute(query)]
+    return [_met(row) for row in connection.execute(query)]
 
 
-def of_prefixes(
-    connection: Connection, prefixes: Collection[str], since: datetime, until: datetime
-) -> Iterator[Met]:
-    """Encounters beginning in [since, until] whose key begins with one of these; one pass over them."""
+def of_calendar(connection: Connection, since: datetime, until: datetime) -> Iterator[Met]:
+    """Encounters beginning in [since, until] that came from a calendar."""
     query = select(*_columns).where(
         encounters.c.key.startswith("ics:", autoescape=True),
         encounters.c.starts_at >= since,
         encounters.c.starts_at <= until,
     )
-    wanted = tuple(prefixes)
-    return (Met(*row) for row in connection.execute(query) if row.key.startswith(wanted))
+    return map(_met, connection.execute(query))
 
 
 def between(
@@ -111,7 +114,7 @@ def between(
         query = query.where(encounters.c.kind == kind)
     if not cancelled:
         query = query.where(~encounters.c.cancelled)
-    return [Met(*row) for row in connection.execute(query.order_by(encounters.c.ends_at, encounters.c.id))]
+    return [_met(row) for row in connection.execute(query.order_by(encounters.c.ends_at, encounters.c.id))]
 
 
 def present(connection: Connection, wanted: Collection[int]) -> dict[int, list[Present]]:
@@ -267,44 +270,60 @@ class Been:
     encounter_id: int
     person_id: int
     role: str
+    state: str
     zone: str | None
-    opens: str | None
-    closes: str | None
+    hours: Hours | None
+    quiet_days: frozenset[int]
 
 
-def been(
-    connection: Connection, wanted: Collection[int], states: Collection[str], *, people: Collection[int] = ()
-) -> list[Been]:
-    """Who was at these encounters, in one of these states; ``people``: only these."""
+def been(connection: Connection, wanted: Collection[int], *, people: Collection[int] = ()) -> list[Been]:
+    """Who was or is expected at these encounters, but for those who are absent; ``people``: only these."""
     found: list[Been] = []
     for part in _parts(wanted):
         query = (
             select(
                 attendance.c.encounter_id, attendance.c.person_id, attendance.c.role,
-                persons.c.zone, persons.c.opens, persons.c.closes,
+                attendance.c.state, persons.c.zone, persons.c.opens, persons.c.closes, persons.c.quiet_days,
             )
             .join(persons, persons.c.id == attendance.c.person_id)
-            .where(attendance.c.encounter_id.in_(part), attendance.c.state.in_(states))
+            .where(attendance.c.encounter_id.in_(part), attendance.c.state != "absent")
             .order_by(attendance.c.encounter_id, attendance.c.person_id)
         )  # fmt: skip
         if people:
             query = query.where(attendance.c.person_id.in_(people))
-        found += [Been(*row) for row in connection.execute(query)]
+        found += [_been(row) for row in connection.execute(query)]
     return found
 
 
-def placed(
-    connection: Connection, survey: str, wanted: Collection[int]
-) -> list[Row[tuple[int, int, int, str]]]:
-    """Rows (encounter, wave, person, state) of a survey's waves about these encounters."""
-    found: list[Row[tuple[int, int, int, str]]] = []
+def _been(row: Any) -> Been:
+    own = (
+        Hours(opens=time.fromisoformat(row.opens), closes=time.fromisoformat(row.closes))
+        if (row.opens and row.closes)
+        else None
+    )
+    days = frozenset(map(int, row.quiet_days))
+    return Been(row.encounter_id, row.person_id, row.role, row.state, row.zone, own, days)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A person's place in the audience of a wave about an encounter."""
+
+    wave_id: int
+    person_id: int
+    state: str
+
+
+def placed(connection: Connection, survey: str, wanted: Collection[int]) -> list[Placed]:
+    """The places in a survey's waves about these encounters."""
+    found: list[Placed] = []
     for part in _parts(wanted):
         query = (
-            select(waves.c.encounter_id, waves.c.id, wave_people.c.person_id, wave_people.c.state)
+            select(waves.c.id, wave_people.c.person_id, wave_people.c.state)
             .join(wave_people, wave_people.c.wave_id == waves.c.id)
             .where(waves.c.survey == survey, waves.c.encounter_id.in_(part))
         )
-        found += connection.execute(query).all()
+        found += [Placed(*row) for row in connection.execute(query)]
     return found
 
 
@@ -316,9 +335,7 @@ def waves_about(connection: Connection, encounter_id: int) -> list[int]:
 
 def wave_of(connection: Connection, survey: str, encounter_id: int) -> int | None:
     """The survey's wave about this encounter."""
-    query = select(waves.c.id).where(
-        and_(waves.c.survey == survey, waves.c.encounter_id == encounter_id)
-    )
+    query = select(waves.c.id).where(and_(waves.c.survey == survey, waves.c.encounter_id == encounter_id))
     return connection.execute(query).scalar()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -145,6 +145,12 @@ def drop_for(connection: Connection, person_id: int) -> None:
     connection.execute(
         update(fires).where(fires.c.person_id == person_id, FIRES_WAITING).values(state="dropped")
     )
+
+
+def drop_contact(connection: Connection, wave_id: int, person_id: int) -> None:
+    """The invite of this person in this wave is not made."""
+    here = and_(fires.c.kind == "contact", fires.c.scope == f"{wave_id}:{person_id}", FIRES_WAITING)
+    connection.execute(update(fires).where(here).values(state="dropped"))
 
 
 def drop_of_wave(connection: Connection, wave_id: int) -> None:

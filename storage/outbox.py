@@ -309,6 +309,14 @@ def take_back(connection: Connection, contact_id: int, now: datetime) -> bool:
     return connection.execute(ready.values(**values)).rowcount > 0
 
 
+def on_its_way(connection: Connection, contact_id: int) -> bool:
+    """Whether a contact's message is with the platform now, or was."""
+    query = select(outbox.c.id).where(
+        outbox.c.contact_id == contact_id, outbox.c.state.in_(("sending", "sent", "unknown"))
+    )
+    return connection.execute(query).first() is not None
+
+
 _buckets: Final = select(rate_buckets.c.key, rate_buckets.c.next_at).where(
     rate_buckets.c.key.in_(bindparam("keys", expanding=True))
 )

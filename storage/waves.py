@@ -7,7 +7,19 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -33,11 +45,14 @@ class Wave:
     quota: int | None
     frame_size: int
     seed: int
+    encounter_id: int | None
+    """The one encounter it asks about; the wave opens at its end."""
 
 
 _columns: Final = (
     waves.c.id, waves.c.survey, waves.c.name, waves.c.flow_digest, waves.c.opens_at, waves.c.closes_at,
     waves.c.state, waves.c.quota, waves.c.frame_size, waves.c.seed,
+    waves.c.encounter_id,
 )  # fmt: skip
 
 
@@ -96,6 +111,12 @@ def set_quota(connection: Connection, wave_id: int, answers: int) -> None:
     connection.execute(update(waves).where(waves.c.id == wave_id).values(quota=answers))
 
 
+def move(connection: Connection, wave_id: int, opens_at: datetime, closes_at: datetime) -> None:
+    """What the wave asks about was moved; a closed wave is open again."""
+    changed = {"opens_at": opens_at, "closes_at": closes_at, "state": "open"}
+    connection.execute(update(waves).where(waves.c.id == wave_id).values(**changed))
+
+
 def close(connection: Connection, wave_id: int) -> None:
     """The wave invites nobody any more."""
     connection.execute(update(waves).where(waves.c.id == wave_id).values(state="closed"))
@@ -117,6 +138,51 @@ def enrol(connection: Connection, wave_id: int, people: Iterable[Mapping[str, An
     after = frame_size(connection, wave_id)
     connection.execute(update(waves).where(waves.c.id == wave_id).values(frame_size=after))
     return after - before
+
+
+def people_of(connection: Connection, wave_id: int) -> frozenset[int]:
+    """Everybody in the audience of a wave."""
+    query = select(wave_people.c.person_id).where(wave_people.c.wave_id == wave_id)
+    return frozenset(connection.execute(query).scalars())
+
+
+def unasked_in(connection: Connection, wave_id: int, reasons: Sequence[int] = ()) -> list[int]:
+    """Persons of a wave who wait for their moment; with ``reasons`` also those who were dropped for one."""
+    waits = wave_people.c.state == "frame"
+    if reasons:
+        waits = or_(waits, and_(wave_people.c.state == "dropped", wave_people.c.reason.in_(reasons)))
+    query = select(wave_people.c.person_id).where(wave_people.c.wave_id == wave_id, waits)
+    return list(connection.execute(query.order_by(wave_people.c.person_id)).scalars())
+
+
+_want: Final = (
+    update(wave_people)
+    .where(wave_people.c.wave_id == bindparam("in_wave"), wave_people.c.person_id == bindparam("person"))
+    .values(
+        wanted_at=bindparam("moment"), state=bindparam("new_state"), reason=None, mask=0, earliest=None,
+        detail="{}", decided_at=None,
+    )
+)  # fmt: skip
+
+
+def want_at(connection: Connection, wave_id: int, moments: Mapping[int, datetime], state: str) -> None:
+    """These persons are wanted at other moments; what was decided about them is void."""
+    if moments:
+        rows = [
+            {"in_wave": wave_id, "person": person, "moment": moment, "new_state": state}
+            for person, moment in moments.items()
+        ]
+        connection.execute(_want, rows)
+
+
+def expel(connection: Connection, wave_id: int, people: Sequence[int]) -> None:
+    """These persons are no part of the wave: they wait in another one."""
+    if people:
+        connection.execute(
+            delete(wave_people).where(wave_people.c.wave_id == wave_id, wave_people.c.person_id.in_(people))
+        )
+        size = frame_size(connection, wave_id)
+        connection.execute(update(waves).where(waves.c.id == wave_id).values(frame_size=size))
 
 
 def frame_size(connection: Connection, wave_id: int) -> int:

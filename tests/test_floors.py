@@ -25,6 +25,10 @@ OFFENCES = {
     "slack_bolt and slack_sdk only in the Slack adapter": ("bot/app.py", "from slack_sdk import web"),
     "sqlalchemy, alembic, sqlcipher3 and psycopg only in storage": ("bot/service.py", "import sqlalchemy"),
     "pandas, altair and vl_convert only in reports": ("bot/cli.py", "def show(): import pandas"),
+    "icalendar and recurring_ical_events only in bot.encounters": (
+        "bot/service.py",
+        "from dateutil import rrule",
+    ),
     "apscheduler only in scheduler.triggers and scheduler.jobs": (
         "scheduler/policy.py",
         "from apscheduler.triggers import cron",

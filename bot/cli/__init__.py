@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "doctor": ("bot.cli.doctor", "Look at tokens, database, disk and clock, and say what to do."),
     "run": ("bot.cli.run", "Run the bot: everything that is configured, until it is stopped."),
     "people": ("bot.cli.people", "Import the member list."),
+    "encounters": ("bot.cli.encounters", "Import events and who was there; list and show them."),
     "link": ("bot.cli.link", "Links and QR codes for passers-by, and for checking in at an encounter."),
     "wave": ("bot.cli.survey", "Open a wave of a survey now, by hand."),
     "plan": ("bot.cli.survey", "Who would be asked what, when, and why the others not. Sends nothing."),

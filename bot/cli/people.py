@@ -1,28 +1,21 @@
 """``kuulolla people import``: the member list comes in, and the admin learns whom the bot can reach."""
 
-import stat
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from bot.cli.common import config_option, json_option, load, open_store, to_json
-from bot.errors import Problem, UserError
+from bot.cli.importing import carry_out, opened
+from bot.errors import UserError
 
 if TYPE_CHECKING:
     from bot.config.model import Config
     from bot.roster.match import Reach
-    from bot.service.roster import Import, Report
-
-BREATH: Final = 0.02
-"""Seconds between two steps of writing, in which the running bot gets hold of the database."""
-SHOW_AFTER: Final = 1.0
-"""Seconds before a progress bar is worth a look."""
+    from bot.service.roster import Report
 
 
 @click.group()
@@ -46,9 +39,9 @@ def import_(file: Path, dry_run: bool, as_json: bool, config_path: Path) -> None
 
     config = load(config_path)
     try:
-        with _opened(file) as handle, open_store(config) as store:
+        with opened(file) as handle, open_store(config) as store:
             task = Import(config, store, handle, file.name, datetime.now(UTC))
-            _carry_out(task, dry_run=dry_run)
+            carry_out(task.look(), task.write, dry_run=dry_run)
     except UserError as refused:
         if as_json:
             click.echo(to_json({"file": file.name, "imported": False, "problems": refused.problems}))
@@ -56,55 +49,6 @@ def import_(file: Path, dry_run: bool, as_json: bool, config_path: Path) -> None
         raise
     if task.report is not None:
         click.echo(to_json(task.report) if as_json else "\n".join(filter(None, _lines(task.report, config))))
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    """The list, if it is an ordinary file that we may read."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise UserError(f"{path} is no file.")
-        with path.open("rb") as handle:
-            yield handle
-    except OSError as error:
-        if error.filename is None:
-            raise
-        raise UserError(
-            Problem(message=f"{path} cannot be read: {error.strerror}.", advice="Is the name right?")
-        ) from None
-
-
-def _carry_out(task: "Import", *, dry_run: bool) -> None:
-    with _progress() as show:
-        for share in task.look():
-            show("Looking", share)
-        if dry_run:
-            return
-        for share in task.write(lambda: time.sleep(BREATH)):
-            show("Importing", share)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, float], None]]:
-    """A function that shows what is done and how far: on a terminal, and once it has taken a moment."""
-    if not sys.stderr.isatty():
-        yield lambda _what, _share: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    bar, began = Progress(console=Console(stderr=True), transient=True), time.monotonic()
-    line = bar.add_task("", total=1.0)
-
-    def show(what: str, share: float) -> None:
-        if time.monotonic() - began > SHOW_AFTER:
-            bar.start()
-        bar.update(line, description=what, completed=share)
-
-    try:
-        yield show
-    finally:
-        bar.stop()
 
 
 # --- what the admin reads ---------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from bot.config import crosscheck, policyfile, rehearsalfile, settings, surveyfile, tables
 from bot.config.crosscheck import Placed
 from bot.config.document import Document, Place, read
-from bot.config.model import Config, Organisation, PeopleConfig, Rehearsal, Runtime
+from bot.config.model import Config, EncountersConfig, Organisation, PeopleConfig, Rehearsal, Runtime
 from bot.config.settings import Desk
 from bot.config.shape import SECRET, AnyTable
 from bot.config.shape import read as read_table
@@ -26,7 +26,9 @@ from scheduler.surveys import Policy, Survey
 MAX_FILES: Final = 100
 """Included files. An association has a handful; a pattern that finds more found the wrong folder."""
 
-_TABLES: Final = ("organisation", "storage", "telegram", "slack", "people", "policy", "runtime", "rehearsal")
+_TABLES: Final = (
+    "organisation", "storage", "telegram", "slack", "people", "encounters", "policy", "runtime", "rehearsal",
+)  # fmt: skip
 _LISTS: Final = ("flow", "survey")
 _SYNONYMS: Final = {
     "organization": "Write [organisation].",
@@ -91,6 +93,7 @@ class _Reading:
             telegram=self._table("telegram", tables.TelegramTable, settings.telegram),
             slack=self._table("slack", tables.SlackTable, settings.slack),
             people=people,
+            encounters=self._encounters(people),
             policy=policy,
             runtime=self._table("runtime", tables.RuntimeTable, settings.runtime) or Runtime(),
             rehearsal=self._rehearsal(people),
@@ -193,6 +196,12 @@ class _Reading:
         table = self.main.data.get("people")
         written = table.get("attributes") if isinstance(table, dict) else None
         return PeopleConfig(attributes=written) if isinstance(written, dict) else PeopleConfig()
+
+    def _encounters(self, people: PeopleConfig) -> EncountersConfig:
+        def make(table: tables.EncountersTable, place: Place, desk: Desk) -> EncountersConfig:
+            return settings.encounters(table, place, desk, people.attributes)
+
+        return self._table("encounters", tables.EncountersTable, make) or EncountersConfig()
 
     def _policy(self, organisation: Organisation, people: PeopleConfig) -> Policy:
         def make(table: tables.PolicyTable, place: Place, desk: Desk) -> Policy:

@@ -99,7 +99,7 @@ class PeopleConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncountersConfig:
-    """How attendee lists and calendars are read. ``columns`` and ``people``: our word -> the file's heading."""
+    """How attendee lists and calendars are read. ``columns``, ``people``: our word -> the file's heading."""
 
     kind: str = "event"
     """The kind of encounters of which the file does not say it."""

@@ -4,6 +4,7 @@ Paths become absolute here, against the folder of the configuration. No file is 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Final
 from bot.config import tables
 from bot.config.document import Place
 from bot.config.model import (
+    EncountersConfig,
     Organisation,
     PeopleConfig,
     Runtime,
@@ -23,7 +25,9 @@ from bot.config.model import (
 from bot.config.shape import slug
 from bot.config.wording import Wording, languages
 from bot.engine.flowfile import PERSON
+from bot.engine.folding import fold
 from bot.engine.questionfile import name_problem
+from bot.engine.suggest import did_you_mean
 from bot.errors import Problem
 
 _LISTEN: Final = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-f:]+\]):(?P<port>\d{1,5})")
@@ -175,6 +179,43 @@ def people(table: tables.PeopleTable, place: Place, desk: Desk) -> PeopleConfig:
         groups=tuple(table.groups),
         date_format=table.date_format,
         group_separator=table.group_separator,
+        max_rows=table.max_rows,
+    )
+
+
+def encounters(
+    table: tables.EncountersTable, place: Place, desk: Desk, attributes: Mapping[str, str]
+) -> EncountersConfig:
+    """How attendee lists and calendars are read, for people who have these attributes."""
+    known = (*_IDENTIFYING, *attributes)
+    for name, heading in table.people.items():
+        if name not in known:
+            message = f'people: "{name[:40]}" does not tell who somebody is.'
+            desk.say(place.at("people"), name, message, did_you_mean(name, known))
+        elif not heading.strip():
+            desk.say(place.at("people"), name, f"{name} names no column.", f'Write {name} = "Heading".')
+    if table.email and table.email not in attributes:
+        advice = did_you_mean(table.email, list(attributes)) or "Add it in [people], attributes."
+        desk.say(place, "email", f'email: people have no attribute "{table.email}".', advice)
+    if not _readable_dates(table.date_format):
+        advice = 'Write "%Y-%m-%d %H:%M" or "%d.%m.%Y %H:%M".'
+        desk.say(place, "date_format", "date_format does not tell day, month and year.", advice)
+    return EncountersConfig(
+        kind=fold(table.kind),
+        preset=table.preset,
+        columns={key: heading for key, heading in table.columns if heading},
+        people=dict(table.people),
+        email=table.email,
+        kinds={word: fold(kind) for word, kind in table.kinds.items()},
+        presence={
+            "attended": tuple(table.presence.attended),
+            "absent": tuple(table.presence.absent),
+            "expected": tuple(table.presence.expected),
+        },
+        date_format=table.date_format,
+        minutes=table.minutes,
+        past_days=table.past_days,
+        ahead_days=table.ahead_days,
         max_rows=table.max_rows,
     )
 

@@ -33,6 +33,8 @@ class TriggerTable(Table):
     """Again and again, "minute hour day month weekday": "0 10 * * mon"."""
     joined: Duration | None = None
     """So long after a person joined: "14d"."""
+    after_encounter: str | None = Field(default=None, min_length=1, max_length=32, examples=['"shift"'])
+    """After an encounter of this kind, to those who were there."""
     keywords: list[str] | None = Field(default=None, min_length=1, max_length=50)
     """When a person writes one of these words."""
     link: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=['"course"'])
@@ -41,6 +43,16 @@ class TriggerTable(Table):
     """true: with `kuulolla wave`."""
     time: Clock | None = None
     """With joined: at this time of the day, "10:00"."""
+    series: str | None = Field(default=None, min_length=1, max_length=128)
+    """With after_encounter: only those of this series or name."""
+    roles: list[str] | None = Field(default=None, min_length=1, max_length=50)
+    """With after_encounter: only people in one of these roles there."""
+    presence: Literal["attended", "expected"] | None = None
+    """With after_encounter: attended asks those who came; expected also those of whom nobody has said it."""
+    delay: Duration | None = None
+    """With after_encounter: so long after its end, "2h"."""
+    next_day_at: Clock | None = None
+    """With after_encounter: what has to wait for the morning does not come before this time."""
     zone: Zone | None = None
     """With cron: on the clocks of this time zone."""
     catch_up: Literal["once", "skip"] | None = None

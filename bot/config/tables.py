@@ -211,6 +211,71 @@ class PeopleTable(Table):
     max_rows: int = Field(default=2_000_000, ge=1, le=50_000_000)
 
 
+# --- encounters -------------------------------------------------------------------------------------------
+
+_Heading = Annotated[str, StringConstraints(max_length=200)]
+_Words = Annotated[list[str], Field(max_length=100)]
+
+
+class EncounterColumnsTable(Table):
+    """Our word on the left, the heading of the attendee list's column on the right."""
+
+    id: _Heading = ""
+    """The event's own number. With it a moved event is known again."""
+    name: _Heading = ""
+    kind: _Heading = ""
+    series: _Heading = ""
+    """What recurs: the same for each occurrence."""
+    place: _Heading = ""
+    zone: _Heading = ""
+    starts: _Heading = ""
+    starts_time: _Heading = ""
+    """Where the time of the day stands in a column of its own."""
+    ends: _Heading = ""
+    ends_time: _Heading = ""
+    minutes: _Heading = ""
+    """How long it lasts, where no column says when it ends."""
+    presence: _Heading = ""
+    """Whether the person came. Without it everybody in the list has."""
+    role: _Heading = ""
+    """As what: volunteer, host …"""
+
+
+class PresenceTable(Table):
+    """Words of the presence column, beside those that are known: yes, checked in, paikalla, no show …"""
+
+    attended: _Words = Field(default=[])
+    absent: _Words = Field(default=[])
+    expected: _Words = Field(default=[])
+
+
+class EncountersTable(Table):
+    """How attendee lists (CSV) and calendars (iCalendar) are read."""
+
+    kind: str = Field(default="event", min_length=1, max_length=32)
+    """What they are, where the file does not say: event, shift, course …"""
+    preset: Literal["", "meetup", "eventbrite"] = ""
+    """The headings of another program's export."""
+    columns: EncounterColumnsTable = EncounterColumnsTable()
+    """Which column is what."""
+    people: dict[str, str] = Field(default={}, max_length=10)
+    """What tells who somebody is: id, telegram, slack, or an attribute, with its column's heading."""
+    email: str = Field(default="", max_length=40)
+    """The attribute that holds people's e-mail addresses: by them calendars name people."""
+    kinds: dict[str, str] = Field(default={}, max_length=100)
+    """A calendar's category, or its file's name without .ics, and the kind it stands for."""
+    presence: PresenceTable = PresenceTable()
+    date_format: str = Field(default="%Y-%m-%d %H:%M", min_length=2, max_length=40)
+    """How moments are written: "%d.%m.%Y %H:%M" for 4.5.2026 18:00."""
+    minutes: int = Field(default=120, ge=1, le=44_640)
+    """How long an encounter lasts, where the file does not say."""
+    past_days: int = Field(default=30, ge=0, le=366)
+    """Of recurring events, occurrences from so long ago are taken."""
+    ahead_days: int = Field(default=366, ge=0, le=800)
+    """And until so far ahead."""
+    max_rows: int = Field(default=300_000, ge=1, le=2_000_000)
+
+
 # --- policy -----------------------------------------------------------------------------------------------
 
 

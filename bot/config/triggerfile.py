@@ -6,23 +6,47 @@ Also which keywords and links are claimed twice. Local times become UTC here; no
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bot.config.document import Place
 from bot.config.settings import Desk
 from bot.config.surveyshape import TriggerTable
+from bot.engine.folding import fold
 from bot.engine.vocabulary import COMMANDS, CONTROLS, Vocabulary
 from scheduler.cron import cron_problem
-from scheduler.surveys import At, Joined, Keyword, Link, Manual, Policy, Recurring, Survey, Trigger
+from scheduler.surveys import (
+    AfterEncounter,
+    At,
+    Joined,
+    Keyword,
+    Link,
+    Manual,
+    Policy,
+    Recurring,
+    Survey,
+    Trigger,
+)
 from scheduler.windows import resolve
 from scheduler.words import folded
 
 LATEST_JOINED: Final = timedelta(days=3650)
 """Ten years after joining nobody is a newcomer."""
 
-_KINDS: Final = ("at", "cron", "joined", "keywords", "link", "by_hand")
-_BELONGS: Final = {"time": "joined", "zone": "cron", "catch_up": "cron", "max_late_hours": "cron"}
+LATEST_PULSE: Final = timedelta(days=7)
+
+_KINDS: Final = ("at", "cron", "joined", "after_encounter", "keywords", "link", "by_hand")
+_BELONGS: Final = {
+    "time": "joined",
+    "series": "after_encounter",
+    "roles": "after_encounter",
+    "presence": "after_encounter",
+    "delay": "after_encounter",
+    "next_day_at": "after_encounter",
+    "zone": "cron",
+    "catch_up": "cron",
+    "max_late_hours": "cron",
+}
 _COMMAND_WORDS: Final[Vocabulary[str]] = Vocabulary(
     [
         (word, name)
@@ -69,6 +93,8 @@ class _Reader:
             return self._recurring(table.cron)
         if table.joined is not None:
             return self._joined(table.joined)
+        if table.after_encounter:
+            return self._after_encounter(table.after_encounter)
         if table.keywords:
             return self._keyword(table.keywords)
         return Link(table.link) if table.link else Manual()
@@ -95,6 +121,21 @@ class _Reader:
             message = f"time: at {at:%H:%M} nobody is written to; the invite waits until somebody may be."
             self.desk.warn(self.place, "time", message)
         return Joined(after, at)
+
+    def _after_encounter(self, kind: str) -> AfterEncounter:
+        table = self.table
+        if table.delay is not None and table.delay > LATEST_PULSE:
+            message = f"delay: {table.delay.days} days later few remember it."
+            self.desk.warn(self.place, "delay", message)
+        written = {
+            "series": table.series,
+            "roles": tuple(fold(role) for role in table.roles) if table.roles else None,
+            "presence": table.presence,
+            "delay": table.delay,
+            "not_before": table.next_day_at,
+        }
+        given: dict[str, Any] = {key: value for key, value in written.items() if value is not None}
+        return AfterEncounter(kind=fold(kind), **given)
 
     def _keyword(self, words: Sequence[str]) -> Keyword:
         for number, word in enumerate(words):

@@ -16,15 +16,17 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events
 from dateutil.rrule import rrulestr
 from icalendar import Calendar
-from icalendar.cal.component import Component
 
 from bot.config.model import EncountersConfig
 from bot.encounters.listing import FIRST_YEAR, LAST_YEAR, MAX_KIND, MAX_NAME, MAX_SERIES, impossible
 from bot.encounters.outline import Outline, outline
-from bot.encounters.values import Attendee, Encounter, Mark, Presence, key_of
-from bot.engine.folding import clean, fold, one_line, tidy
+from bot.encounters.values import Attendee, Encounter, Mark, Presence, occurrence_key, series_key
+from bot.engine.folding import clean, one_line, tidy
 from bot.roster.faults import Faults, Unreadable
 from scheduler.windows import resolve
+
+Block = Any
+"""A component of the library, whose values are of many types: each is looked at here before it is used."""
 
 MAX_OCCURRENCES: Final = 400
 """Of one event, in the time that is looked at: a year of days, and some."""
@@ -42,7 +44,7 @@ _PRESENCE: Final[dict[str, Presence]] = {"DECLINED": "absent"}
 class _Event:
     """One event block and where it stands."""
 
-    component: Component
+    component: Block
     file: str
     line: int
 
@@ -60,9 +62,9 @@ class Calendars:
     uids: set[str] = field(default_factory=set)
     """Those that the files tell of: what of them no longer occurs was taken out."""
     _events: dict[tuple[str, str], _Event] = field(default_factory=dict)
-    _zones: list[Component] = field(default_factory=list)
-    _barren: list[Component] = field(default_factory=list)
-    """Events whose rule gives nothing in the time that is looked at; the library would look to the year 9999."""
+    _zones: list[Block] = field(default_factory=list)
+    _barren: list[Block] = field(default_factory=list)
+    """Events whose rule gives nothing in our time; the library would follow it to the year 9999."""
     _floating: bool = False
 
     @property
@@ -75,7 +77,7 @@ class Calendars:
         """Take in one file. Raises Unreadable, with the fault noted, where it is none."""
         looked = outline(content, self.faults, file)
         try:
-            calendars = Calendar.from_ical(looked.text, multiple=True)
+            calendars: list[Block] = list(Calendar.from_ical(looked.text, multiple=True))
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
             self.faults.add(
                 0, "The calendar cannot be read.", "Export it once more.", line=_line_of(error), file=file
@@ -84,7 +86,7 @@ class Calendars:
         for calendar in calendars:
             self._take(calendar, looked, file)
 
-    def _take(self, calendar: Component, looked: Outline, file: str) -> None:
+    def _take(self, calendar: Block, looked: Outline, file: str) -> None:
         withdrawn = str(calendar.get("METHOD", "")).upper() == "CANCEL"
         self._zones += calendar.walk("VTIMEZONE")
         for event in calendar.walk("VEVENT"):
@@ -132,7 +134,7 @@ class Calendars:
                 return False
         return True
 
-    def _problem(self, event: Component) -> tuple[str, str] | None:
+    def _problem(self, event: Block) -> tuple[str, str] | None:
         starts = event.get("DTSTART")
         if starts is None:
             return "It has no DTSTART.", "Mend it in the calendar."
@@ -145,7 +147,7 @@ class Calendars:
         found = impossible(first, first + length)
         return found or self._too_many(event, first)
 
-    def _too_many(self, event: Component, first: datetime) -> tuple[str, str] | None:
+    def _too_many(self, event: Block, first: datetime) -> tuple[str, str] | None:
         rules = event.get("RRULE", [])
         for rule in rules if isinstance(rules, list) else [rules]:
             until = rule.get("UNTIL", [None])[0]
@@ -190,14 +192,14 @@ class Calendars:
             calendar.add_component(event.component)
         begins, ends = self.span
         try:
-            found = recurring_ical_events.of(calendar).between(begins, ends)
+            found: list[Block] = list(recurring_ical_events.of(calendar).between(begins, ends))
         except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
             self._say(uid, events[0], "Its recurrence cannot be read.", "Mend it in the calendar.")
             return
         for component in found:
             yield self._encounter(uid, events[0], component, recurs=recurs)
 
-    def _encounter(self, uid: str, event: _Event, found: Component, *, recurs: bool) -> Encounter:
+    def _encounter(self, uid: str, event: _Event, found: Block, *, recurs: bool) -> Encounter:
         starts = self._instant(found["DTSTART"].dt)
         ends = self._instant(found["DTEND"].dt) if "DTEND" in found else starts
         original = self._instant(found["RECURRENCE-ID"].dt) if "RECURRENCE-ID" in found else starts
@@ -207,7 +209,7 @@ class Calendars:
         zone = getattr(getattr(found["DTSTART"].dt, "tzinfo", None), "key", "") or ""
         attendees = tuple(self._attendees(found, event.line))
         return Encounter(
-            key=key_of("ics", uid, f"{original:%Y-%m-%dT%H%MZ}") if recurs else key_of("ics", uid),
+            key=occurrence_key(uid, original) if recurs else series_key(uid),
             kind=self._kind(found, event.file),
             name=name or "…",
             starts=starts,
@@ -221,14 +223,14 @@ class Calendars:
             row=event.line,
         )
 
-    def _kind(self, found: Component, file: str) -> str:
+    def _kind(self, found: Block, file: str) -> str:
         """By the command line, a category, the file's name, else that of [encounters]."""
         kinds = {tidy(word): kind for word, kind in self.config.kinds.items()}
         words = [*_categories(found), PurePath(file).stem]
         named = next((kinds[tidy(word)] for word in words if tidy(word) in kinds), "")
         return (self.kind or named or self.config.kind)[:MAX_KIND]
 
-    def _attendees(self, found: Component, line: int) -> Iterator[Attendee]:
+    def _attendees(self, found: Block, line: int) -> Iterator[Attendee]:
         written = found.get("ATTENDEE", [])
         for one in written if isinstance(written, list) else [written]:
             parameters = getattr(one, "params", {})
@@ -264,14 +266,14 @@ def _far(moment: datetime) -> datetime:
     return moment.replace(year=moment.year + CYCLES * 400)
 
 
-def _sequence(event: Component) -> int:
+def _sequence(event: Block) -> int:
     try:
         return int(event.get("SEQUENCE", 0))
     except (TypeError, ValueError):
         return 0
 
 
-def _length(event: Component) -> timedelta | None:
+def _length(event: Block) -> timedelta | None:
     """From beginning to end; None where the end lies outside all calendars."""
     starts = event["DTSTART"].dt
     if event.get("DTEND") is not None:
@@ -280,10 +282,13 @@ def _length(event: Component) -> timedelta | None:
             return None
         whole = isinstance(starts, datetime) and isinstance(ends, datetime)
         if whole and (starts.tzinfo is None) == (ends.tzinfo is None):
-            return timedelta() + (ends - starts)
-        return _day(ends) - _day(starts)
+            length: timedelta = ends - starts
+            return length
+        days: timedelta = _day(ends) - _day(starts)
+        return days
     if event.get("DURATION") is not None:
-        return timedelta() + event["DURATION"].dt
+        lasts: timedelta = event["DURATION"].dt
+        return lasts
     return timedelta() if isinstance(starts, datetime) else timedelta(days=1)
 
 
@@ -291,7 +296,7 @@ def _day(moment: date | datetime) -> date:
     return moment.date() if isinstance(moment, datetime) else moment
 
 
-def _categories(found: Component) -> Iterable[str]:
+def _categories(found: Block) -> Iterable[str]:
     written = found.get("CATEGORIES", [])
     for one in written if isinstance(written, list) else [written]:
         yield from (str(word) for word in getattr(one, "cats", [one]))

@@ -246,7 +246,7 @@ class Listing:
         return Mark(kind, value) if value else None
 
     def _presence(self, row: Row) -> Presence:
-        """Without such a column everybody in the list has come; an empty cell says only that they signed up."""
+        """Without such a column everybody has come; an empty cell says only that they signed up."""
         if "presence" not in self._columns:
             return "attended"
         written = self._text(row, "presence", 60)

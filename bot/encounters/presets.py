@@ -21,7 +21,7 @@ PRESETS: Final[Mapping[str, Mapping[str, str]]] = {
         "role": "Ticket Type",
         "person": "Email",
     },
-    # the attendee list of one event; the event itself comes from the group's calendar, or from the command line
+    # the attendee list of one event; the event comes from the group's calendar, or from the command line
     "meetup": {
         "presence": "RSVP",
         "role": "Event Host",

@@ -1,8 +1,7 @@
 """What a file says of one encounter, and of who was there. Plain values; times are aware UTC."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Final, Literal
 
@@ -10,6 +9,9 @@ Presence = Literal["expected", "attended", "absent"]
 """``expected``: signed up, invited, on the roster. Only ``attended`` has come."""
 
 MAX_KEY: Final = 128
+MAX_UID: Final = 100
+STAMP: Final = len(":2026-05-04T1800Z")
+"""What an occurrence's key has beyond that of its series."""
 DIGEST_BYTES: Final = 8
 
 
@@ -67,13 +69,21 @@ class Encounter:
 
 def key_of(source: str, *parts: str) -> str:
     """A key of at most 128 characters: readable where it fits, else with a digest in the place of its end."""
-    whole = ":".join((source, *parts))
-    if len(whole) <= MAX_KEY:
+    return _short(":".join((source, *parts)), MAX_KEY)
+
+
+def series_key(uid: str) -> str:
+    """The key of a calendar's event; of a recurring one its occurrences' keys begin so."""
+    return f"ics:{_short(uid, MAX_UID)}"
+
+
+def occurrence_key(uid: str, original: datetime) -> str:
+    """The key of one occurrence: by the moment at which the series has it, wherever it was moved to."""
+    return f"{series_key(uid)}:{original.astimezone(UTC):%Y-%m-%dT%H%MZ}"
+
+
+def _short(whole: str, most: int) -> str:
+    if len(whole) <= most:
         return whole
     ending = blake2b(whole.encode(), digest_size=DIGEST_BYTES).hexdigest()
-    return f"{whole[: MAX_KEY - len(ending) - 1]}~{ending}"
-
-
-def by_key(encounters: Iterable[Encounter]) -> Sequence[Encounter]:
-    """In the order of their beginning, then of their keys."""
-    return sorted(encounters, key=lambda one: (one.starts, one.key))
+    return f"{whole[: most - len(ending) - 1]}~{ending}"

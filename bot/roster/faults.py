@@ -34,7 +34,9 @@ class Faults:
             self.more += 1
             return
         path = ", ".join(part for part in (f"row {row}" if row else "", column) if part)
-        self.problems.append(Problem(file=file or self.file, line=line, path=path, message=message, advice=advice))
+        self.problems.append(
+            Problem(file=file or self.file, line=line, path=path, message=message, advice=advice)
+        )
 
     def refusal(self) -> UserError:
         """Everything that was noted, as the error to raise."""

@@ -43,13 +43,11 @@ class Row:
 class Sheet:
     """An opened list. Raises Unreadable, with the fault noted, where a file is no list at all.
 
-    ``file`` must be able to seek. ``settings`` is the table of the configuration in which ``max_rows`` stands.
+    ``file`` must be able to seek. ``settings`` is the configuration's table with ``max_rows``.
     ``done`` tells how many bytes have been read, of ``size``.
     """
 
-    def __init__(
-        self, file: BinaryIO, faults: Faults, max_rows: int, settings: str = "[people]"
-    ) -> None:
+    def __init__(self, file: BinaryIO, faults: Faults, max_rows: int, settings: str = "[people]") -> None:
         self._file = file
         self._faults = faults
         self._max_rows = max_rows

@@ -46,13 +46,14 @@ def ask_for(
     survey that has become a draft since asks nobody.
     """
     policy, flow = context.config.policy, context.flow(connection, wave.flow_digest)
+    since = wave.opens_at if wave.encounter_id is not None or wanted is None else wanted
     return Ask(
         survey=survey.id,
         wave=wave.id,
         kind=survey.kind,
         exempt=survey.exempt,
         cost=costs.invite(policy, flow, heavy=survey.heavy),
-        good_until=triggers.good_until(survey, wanted or wave.opens_at, wave.closes_at),
+        good_until=triggers.good_until(survey, since, wave.closes_at),
         topic=survey.topic_id,
         recontact_days=survey.recontact_days,
         tighten=survey.tighten,
@@ -177,6 +178,24 @@ def take_back(connection: Connection, invite: Contact, verdict_: Verdict, now: d
     fires.again(connection, "contact", f"{wave_id}:{invite.person_id}", due_at)
     waves.decide(connection, [decision(wave_id, invite.person_id, "planned", verdict_)], now)
     return True
+
+
+def postpone(connection: Connection, invite: Contact, at: datetime, now: datetime) -> None:
+    """What the invite is about was moved, and it moves along, unless it is on its way."""
+    if take_back(connection, invite, Later(at, Reason.SELECTED), now):
+        return
+    if outbox.on_its_way(connection, invite.id):
+        return
+    contacts.move(connection, invite.id, at)
+    fires.again(connection, "contact", f"{invite.wave_id}:{invite.person_id}", at)
+
+
+def call_off(connection: Connection, invite: Contact, reason: Never, now: datetime) -> None:
+    """What the invite is about does not concern the person: it is not made, unless it is on its way."""
+    if not outbox.take_back(connection, invite.id, now) and outbox.on_its_way(connection, invite.id):
+        return
+    withdraw(connection, invite.id, reason, now)
+    fires.drop_contact(connection, invite.wave_id or 0, invite.person_id)
 
 
 def opening(context: Context, connection: Connection, person_id: int, now: datetime) -> datetime:

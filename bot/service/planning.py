@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from bot.service import costs, rounds
+from bot.service import costs, openings
 from bot.service.context import Context
 from bot.service.upcoming import Upcoming, as_sample, waves_ahead
 from scheduler import planner, sampling
@@ -35,7 +35,7 @@ PAGE: Final = 500
 
 def tick(context: Context, store: Store, now: datetime) -> int:
     """Open and close waves, plan the contacts of this moment, reserve them. Returns how many were planned."""
-    store.write(lambda connection: rounds.turn(context, connection, now))
+    store.write(lambda connection: openings.turn(context, connection, now))
     with store.read() as connection:
         found = look(context, connection, now)
     for step in steps(found, now):
@@ -109,6 +109,7 @@ def _as_planned(context: Context, connection: Connection, wave: Wave, now: datet
         opens=wave.opens_at,
         closes=wave.closes_at,
         cost=costs.invite(context.config.policy, flow, heavy=survey.heavy),
+        since=wave.opens_at if wave.encounter_id is not None else None,
     )
     if survey.kind != "sample" or wave.quota is None:
         return plain

@@ -1,7 +1,7 @@
-"""Rounds: opening waves when their trigger says so, fixing their audience, and closing them."""
+"""Rounds: opening waves on schedule, for newcomers and by hand, fixing their audience, and closing them."""
 
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final, TypedDict
 from zoneinfo import ZoneInfo
@@ -30,28 +30,7 @@ class AudienceRow(TypedDict):
     stratum: str
 
 
-def turn(context: Context, connection: Connection, now: datetime) -> None:
-    """Close what is over, open what is due."""
-    close_over(connection, now)
-    open_due(context, connection, now)
-
-
-def open_due(context: Context, connection: Connection, now: datetime) -> int:
-    """Open every wave whose moment has come. Returns how many were opened."""
-    opened = 0
-    for survey in context.config.surveys.values():
-        if survey.priority == 0:
-            continue
-        for number, trigger in enumerate(survey.triggers):
-            match trigger:
-                case At() | Recurring():
-                    opened += _by_schedule(context, connection, survey, number, trigger, now)
-                case Joined():
-                    opened += _newcomers(context, connection, survey, trigger, now)
-    return opened
-
-
-def _by_schedule(
+def by_schedule(
     context: Context,
     connection: Connection,
     survey: Survey,
@@ -59,6 +38,7 @@ def _by_schedule(
     trigger: At | Recurring,
     now: datetime,
 ) -> int:
+    """Open the wave of a slot that has come due. Returns how many were opened."""
     key, rule = schedule(survey, number, trigger)
     first = (restoring.restored_at(connection) or EPOCH) if isinstance(trigger, At) else now
     since = schedules.checked_until(connection, key, rule) or first
@@ -105,29 +85,27 @@ def open_wave(
     times = triggers.wave_times(survey, opens)
     if times is None or times.closes <= now:
         return None
-    wave_id = _new_wave(context, connection, survey, name, times, now)
+    wave_id = new_wave(context, connection, survey, name, times, now)
     if wave_id is None:
         return None
     size = waves.enrol(connection, wave_id, audience(connection, survey, opens))
-    if survey.exempt:
-        admins = ", ".join(survey.exempt_admins)
-        subject = f"{survey.id}, wave {name}"
-        audit.add(connection, admins, f"exempt_{survey.exempt}", subject, survey.exempt_reason, now)
     if survey.kind == "sample":
         waves.set_quota(connection, wave_id, answers_wanted(survey, size))
     return wave_id
 
 
-def _new_wave(
+def new_wave(
     context: Context,
     connection: Connection,
     survey: Survey,
     name: str,
     times: triggers.WaveTimes,
     now: datetime,
+    encounter: int | None = None,
 ) -> int | None:
+    """A wave without people yet; None when it exists. The use of an exempt class is noted for good."""
     digest = context.keep(connection, survey, now)
-    return waves.open_wave(
+    made = waves.open_wave(
         connection,
         survey=survey.id,
         name=name,
@@ -135,7 +113,13 @@ def _new_wave(
         opens_at=times.opens,
         closes_at=times.closes,
         seed=secrets.randbits(PRN_BITS),
+        encounter_id=encounter,
     )
+    if made is not None and survey.exempt:
+        admins = ", ".join(survey.exempt_admins)
+        subject = f"{survey.id}, wave {name}"
+        audit.add(connection, admins, f"exempt_{survey.exempt}", subject, survey.exempt_reason, now)
+    return made
 
 
 def answers_wanted(survey: Survey, size: int) -> int:
@@ -158,8 +142,8 @@ def stratum(survey: Survey, member: Member) -> str:
     return " / ".join(member.attributes.get(name, "") for name in survey.strata)[:128]
 
 
-def _newcomers(
-    context: Context, connection: Connection, survey: Survey, trigger: Joined, now: datetime
+def newcomers(
+    context: Context, connection: Connection, survey: Survey, _: int, trigger: Joined, now: datetime
 ) -> int:
     """People whose moment after joining has come, in a wave for each month of such moments."""
     late = max(JOINED_LATE, timedelta(hours=survey.good_until_hours or 0))
@@ -174,6 +158,14 @@ def _newcomers(
         moment = triggers.joined_moment(trigger, joined, zone_of(zone, default))
         if max(now - late, doubted) <= moment <= now and triggers.runs_at(survey, moment):
             moments[person] = moment
+    by_month(context, connection, survey, moments, now)
+    return len(moments)
+
+
+def by_month(
+    context: Context, connection: Connection, survey: Survey, moments: Mapping[int, datetime], now: datetime
+) -> None:
+    """Enrol persons with a moment each of their own: in a wave for each month of such moments."""
     rows: dict[str, list[AudienceRow]] = {}
     for row in audience(connection, survey, now, moments):
         moment = moments[row["person_id"]]
@@ -183,7 +175,6 @@ def _newcomers(
         waves.enrol(connection, wave.id, found)
         if wave.state != "open":  # noticed so late that the month's wave is closed
             waves.give_up(connection, wave.id, Reason.TOO_LATE, now)
-    return len(moments)
 
 
 def _month_wave(context: Context, connection: Connection, survey: Survey, month: str, now: datetime) -> Wave:
@@ -193,7 +184,7 @@ def _month_wave(context: Context, connection: Connection, survey: Survey, month:
     opens = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
     next_month = (opens + timedelta(days=32)).replace(day=1)
     times = triggers.WaveTimes(opens, next_month + timedelta(hours=survey.open_hours))
-    _new_wave(context, connection, survey, month, times, now)
+    new_wave(context, connection, survey, month, times, now)
     made = waves.find(connection, survey.id, month)
     if made is None:
         raise LookupError(f"the wave {survey.id} {month} was made and cannot be found")
