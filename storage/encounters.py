@@ -10,12 +10,11 @@ from datetime import datetime, time
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from scheduler.surveys import Hours
-from storage.people import MAX_ID_DIGITS
 from storage.tables import addresses, attendance, encounters, persons, wave_people, waves
 
 CHUNK: Final = 500
@@ -83,16 +82,6 @@ def by_keys(connection: Connection, keys: Collection[str]) -> dict[str, Met]:
         for row in connection.execute(select(*_columns).where(encounters.c.key.in_(part))):
             found[row.key] = _met(row)
     return found
-
-
-def find(connection: Connection, wanted: str) -> list[Met]:
-    """By ``#id``, key or name; the newest first."""
-    number = wanted.removeprefix("#")
-    same = [encounters.c.key == wanted, func.lower(encounters.c.name) == wanted.lower()]
-    if wanted.startswith("#") and number.isdecimal() and len(number) <= MAX_ID_DIGITS:
-        same.append(encounters.c.id == int(number))
-    query = select(*_columns).where(or_(*same)).order_by(encounters.c.starts_at.desc()).limit(50)
-    return [_met(row) for row in connection.execute(query)]
 
 
 def of_calendar(connection: Connection, since: datetime, until: datetime) -> Iterator[Met]:

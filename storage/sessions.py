@@ -78,6 +78,14 @@ def any_of(connection: Connection, person_id: int) -> bool:
     return connection.execute(query).first() is not None
 
 
+def tellers(connection: Connection, survey: str, encounter_id: int) -> frozenset[int]:
+    """Everybody who has a conversation of this survey about this encounter, begun by themselves or by us."""
+    query = select(sessions.c.person_id).where(
+        sessions.c.survey == survey, sessions.c.encounter_id == encounter_id
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
 def told_about(connection: Connection, person_id: int, survey: str, encounter_id: int) -> bool:
     """Whether this person has answered this survey about this encounter to its end."""
     query = select(sessions.c.id).where(

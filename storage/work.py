@@ -374,7 +374,6 @@ class Work:
                 "self_started": self_started,
                 "encounter_id": encounter_id,
                 "created_at": self.now,
-                "encounter_id": encounter_id,
             },
         ).inserted_primary_key
         started = OpenSession(

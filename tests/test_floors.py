@@ -26,7 +26,7 @@ OFFENCES = {
     "sqlalchemy, alembic, sqlcipher3 and psycopg only in storage": ("bot/service.py", "import sqlalchemy"),
     "pandas, altair and vl_convert only in reports": ("bot/cli.py", "def show(): import pandas"),
     "icalendar and recurring_ical_events only in bot.encounters": (
-        "bot/service.py",
+        "bot/roster.py",
         "from dateutil import rrule",
     ),
     "apscheduler only in scheduler.triggers and scheduler.jobs": (

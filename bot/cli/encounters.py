@@ -147,14 +147,15 @@ def _as_told(met: "Met") -> "Encounter":
 
 def _one(connection: "Connection", wanted: str) -> "Met":
     from storage import encounters as rows
+    from storage import presence
 
-    found = rows.find(connection, wanted)
+    found = presence.named(connection, wanted)
     if not found:
         raise UserError(f"There is no encounter '{wanted}'. See: kuulolla encounters list.")
     if len(found) > 1:
         ids = ", ".join(f"#{met.id}" for met in found[:10])
         raise UserError(f"'{wanted}' may be any of {len(found)}: {ids}. Give one of these instead.")
-    return found[0]
+    return rows.get(connection, found[0].id)
 
 
 # --- what the admin reads ---------------------------------------------------------------------------------

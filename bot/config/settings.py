@@ -24,7 +24,7 @@ from bot.config.model import (
 )
 from bot.config.shape import slug
 from bot.config.wording import Wording, languages
-from bot.engine.flowfile import PERSON
+from bot.engine.flowfile import ENCOUNTER, PERSON
 from bot.engine.folding import fold
 from bot.engine.questionfile import name_problem
 from bot.engine.suggest import did_you_mean
@@ -228,7 +228,7 @@ def runtime(table: tables.RuntimeTable, place: Place, desk: Desk) -> Runtime:
 
 
 def _taken(name: str) -> tuple[str, str] | None:
-    if name in (*PERSON, "answers"):
+    if name in (*PERSON, *ENCOUNTER, "answers"):
         return f'The id "{name}" has a meaning already.', f'Write "{slug(name, "_")}_1".'
     return None
 

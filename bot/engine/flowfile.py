@@ -22,6 +22,9 @@ from bot.errors import Problem
 PERSON: Final = ("name",)
 """What is known of every person beside the attributes of the member list."""
 
+ENCOUNTER: Final = ("encounter", "encounter_date")
+"""What a question about an encounter may name: what it was called, and its day. Empty elsewhere."""
+
 MAX_QUESTIONS: Final = 200
 """Questions of one flow, all branches together."""
 
@@ -35,8 +38,13 @@ class Surroundings:
 
     @property
     def person(self) -> tuple[str, ...]:
-        """What texts and conditions may read about a person."""
+        """What conditions may read about a person, and texts too."""
         return (*PERSON, *self.attributes)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """What texts may name beside answers."""
+        return (*self.person, *ENCOUNTER)
 
 
 def build(data: Mapping[str, Any], place: Place, around: Surroundings) -> tuple[Flow | None, list[Problem]]:
@@ -218,7 +226,7 @@ class _Check:
         known = [identifier for identifier in (*answered, *self.lame) if identifier != step.question.id]
         for key in ("text", "hint"):
             texts: Mapping[str, str] = getattr(step.question, key)
-            yield from _filled(texts, step.place.at(key), key, known, self.around.person)
+            yield from _filled(texts, step.place.at(key), key, known, self.around.named)
 
 
 def _condition(keys: Sequence[str | int]) -> str:
@@ -227,7 +235,7 @@ def _condition(keys: Sequence[str | int]) -> str:
 
 def _closing(flow: Flow, place: Place, around: Surroundings) -> Iterator[Problem]:
     answered = [question.id for question in flow.questions if question.type != "note"]
-    yield from _filled(flow.closing, place.at("closing"), "closing", answered, around.person)
+    yield from _filled(flow.closing, place.at("closing"), "closing", answered, around.named)
 
 
 def _filled(

@@ -133,15 +133,17 @@ def _invite(context: Context, work: Work, due: Fire, contact_id: int) -> None:
     survey = context.config.surveys[due.survey]
     flow = context.flow(work.connection, wave.flow_digest)
     language = context.language(who.language)
+    named = starting.about(context, work.connection, wave.encounter_id, language)
     session = begin(
-        flow, session_id=starting.new_id(), language=language, person=who.facts, now=work.now, invited=True,
-        zone=who.zone or context.config.organisation.timezone,
+        flow, session_id=starting.new_id(), language=language, person={**who.facts, **named}, now=work.now,
+        invited=True, zone=who.zone or context.config.organisation.timezone,
     )  # fmt: skip
     opened = work.start_session(
-        who, session, survey=survey.id, wave_id=wave.id, flow_digest=wave.flow_digest, self_started=False
-    )
+        who, session, survey=survey.id, wave_id=wave.id, flow_digest=wave.flow_digest, self_started=False,
+        encounter_id=wave.encounter_id,
+    )  # fmt: skip
     case = Case(context, work, who, f"f{due.id}.{session.id}")
-    opened = case.advance(opened, starting.invitation(context, survey, language), contact_id)
+    opened = case.advance(opened, starting.invitation(context, survey, language, named), contact_id)
     _plan_reminder(context, work, opened, 1)
 
 

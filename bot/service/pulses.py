@@ -17,7 +17,7 @@ from scheduler.pulses import Visit, asked_after, asks_about
 from scheduler.surveys import AfterEncounter, Survey
 from scheduler.verdicts import Finding, Never, Reason
 from scheduler.windows import pulse_moment, zone_of
-from storage import Connection, contacts, encounters, waves
+from storage import Connection, contacts, encounters, sessions, waves
 from storage.encounters import Been, Met
 from storage.waves import Wave
 
@@ -108,6 +108,9 @@ def _enrol(
     wave = encounters.wave_of(connection, survey.id, met.id)
     known = waves.people_of(connection, wave) if wave is not None else frozenset()
     new = {one.person_id: one for one in asked[met.id] if one.person_id not in known}
+    if new:  # whoever has told already, by a link at the door, is not asked again
+        told = sessions.tellers(connection, survey.id, met.id)
+        new = {person: one for person, one in new.items() if person not in told}
     rows = list(rounds.audience(connection, survey, met.ends_at, new)) if new else []
     rows = _without_earlier(context, connection, survey, trigger, met, rows, now)
     if not rows:

@@ -1,17 +1,21 @@
 """Beginning a survey because the person asked for it (a keyword, a link, a command); what an invite says."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
+from bot.engine.dates import show
 from bot.engine.flow import in_language
 from bot.engine.machine import begin
 from bot.engine.session import Control, Invite, Open, Status
 from bot.service.case import Case
 from bot.service.context import Context
 from scheduler.surveys import Survey
-from storage import fires, sessions
+from scheduler.windows import zone_of
+from storage import Connection, encounters, fires, sessions
 
 ID_BYTES: Final = 6
 QUEUE_STEP: Final = timedelta(minutes=10)
@@ -35,6 +39,17 @@ class Origin:
 
 
 NOWHERE: Final = Origin()
+
+
+def about(
+    context: Context, connection: Connection, encounter_id: int | None, language: str
+) -> dict[str, str]:
+    """What texts may name of the encounter that is asked about: its name and its day."""
+    if encounter_id is None:
+        return {}
+    met = encounters.get(connection, encounter_id)
+    zone = zone_of(met.zone or None, context.config.organisation.timezone)
+    return {"encounter": met.name, "encounter_date": show(met.starts_at.astimezone(zone).date(), language)}
 
 
 def start(case: Case, survey: Survey, origin: Origin = NOWHERE) -> None:
@@ -69,8 +84,9 @@ def start_now(case: Case, survey: Survey, origin: Origin = NOWHERE) -> None:
     flow, _ = case.context.present_flow(survey)
     digest = case.context.keep(case.work.connection, survey, case.now)
     ask_first = bool(origin.link) and not sessions.any_of(case.work.connection, case.who.person_id)
+    named = about(case.context, case.work.connection, origin.encounter_id, case.language)
     session = begin(
-        flow, session_id=new_id(), language=case.language, person=case.who.facts, now=case.now,
+        flow, session_id=new_id(), language=case.language, person={**case.who.facts, **named}, now=case.now,
         invited=ask_first, zone=case.who.zone or case.context.config.organisation.timezone,
     )  # fmt: skip
     if ask_first:
@@ -95,11 +111,16 @@ def _to_a_passer_by(case: Case, survey: Survey, origin: Origin) -> Invite:
     )
 
 
-def invitation(context: Context, survey: Survey, language: str) -> Invite:
-    """What an invite to this survey says besides its length."""
+def invitation(
+    context: Context, survey: Survey, language: str, named: Mapping[str, str] = MappingProxyType({})
+) -> Invite:
+    """What an invite to this survey says besides its length; ``named`` is what it is about."""
     organisation = context.config.organisation
+    purpose = _sentence(in_language(survey.purpose, language))
+    met = ", ".join(named.values())
+    subject = context.texts("link.about", language, encounter=met) if met else ""
     return Invite(
-        reason=_sentence(in_language(survey.purpose, language)),
+        reason="\n".join(filter(None, (subject, purpose))),
         asker=in_language(organisation.name, language),
         readers=in_language(survey.readers or organisation.readers, language),
     )

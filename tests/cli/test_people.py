@@ -137,7 +137,7 @@ def test_progress_is_shown_on_a_terminal(
     """A bar beside the complaints, once the work has taken a moment; it leaves nothing in the output."""
     config = settle(tmp_path)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    monkeypatch.setattr("bot.cli.people.SHOW_AFTER", 0.0)
+    monkeypatch.setattr("bot.cli.importing.SHOW_AFTER", 0.0)
     monkeypatch.setenv("TERM", "xterm")
     code, out, err = run(capsys, listed, "-c", config)
     assert (code, out.count("\n"), "Importing" in err or "Looking" in err) == (0, 5, True)
