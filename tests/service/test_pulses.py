@@ -78,7 +78,7 @@ def calendar(rig: Rig, *events: str) -> Report:
     return task.report
 
 
-def volunteer(rig: Rig, name: str, **columns: object) -> Member:
+def volunteer(rig: Rig, name: str, **columns: str) -> Member:
     """Somebody with a member number, and an e-mail address."""
     facts = f'{{"email": "{name.lower()}@example.org"}}'
     return rig.person(name, member_id=name, attributes=facts, **columns)
@@ -126,7 +126,10 @@ title = { fi = "Vuoro", sv = "Pass", en = "Shift" }
 [[flow.question]]
 id = "again"
 type = "yes_no"
-text = { fi = "Miten {encounter} meni {encounter_date}?", sv = "Hur gick {encounter}?", en = "How was {encounter} on {encounter_date}?" }
+[flow.question.text]
+fi = "Miten {encounter} meni {encounter_date}?"
+sv = "Hur gick {encounter} {encounter_date}?"
+en = "How was {encounter} on {encounter_date}?"
 """
     rig = make_rig(configured(PULSE, SETTINGS, flows))
     aino = volunteer(rig, "Aino")
@@ -355,7 +358,7 @@ def test_one_bad_row_imports_nothing(make_rig: MakeRig) -> None:
     rig = make_rig(configured(PULSE, SETTINGS))
     volunteer(rig, "Aino")
     good = f"1,Kahvio,{local(1, 12)},{local(1, 14)},Aino,yes,"
-    assert refused(
+    told = refused(
         rig,
         good,
         f"2,Kahvio,{local(1, 14)},{local(1, 12)},Aino,yes,",
@@ -364,14 +367,15 @@ def test_one_bad_row_imports_nothing(make_rig: MakeRig) -> None:
         f"1,Kahvio,{local(1, 12)},{local(1, 14)},Aino,perhaps,",
         f"4,,{local(1, 12)},{local(1, 14)},Aino,yes,",
         f"5,Kahvio,{local(1, 12)},2027-01-01 10:00,Aino,yes,",
-    ) == [
+    )
+    form = "Write 2026-12-31 18:00, or change date_format in [encounters]."
+    same = "Give them different ids, or make the two agree."
+    word = 'Explain it: presence = { attended = ["…"] } in [encounters].'
+    assert told == [
         "shifts.csv: row 3, Ends: It ends before it begins. Change the two round.",
-        "shifts.csv: row 4, Starts: This is no moment. Write 2026-12-31 18:00, or change date_format in "
-        "[encounters].",
-        "shifts.csv: row 5: Row 2 says something else of the same encounter. Give them different ids, or make "
-        "the two agree.",
-        "shifts.csv: row 6, Came: This word does not tell whether somebody came. Explain it: presence = "
-        '{ attended = ["…"] } in [encounters].',
+        f"shifts.csv: row 4, Starts: This is no moment. {form}",
+        f"shifts.csv: row 5: Row 2 says something else of the same encounter. {same}",
+        f"shifts.csv: row 6, Came: This word does not tell whether somebody came. {word}",
         "shifts.csv: row 7, Event: The encounter has no name. Fill it in.",
         "shifts.csv: row 8, Ends: It lasts longer than 31 days. Check its end.",
     ]
