@@ -78,10 +78,10 @@ def calendar(rig: Rig, *events: str) -> Report:
     return task.report
 
 
-def volunteer(rig: Rig, name: str, **columns: str) -> Member:
+def volunteer(rig: Rig, name: str, zone: str | None = None) -> Member:
     """Somebody with a member number, and an e-mail address."""
     facts = f'{{"email": "{name.lower()}@example.org"}}'
-    return rig.person(name, member_id=name, attributes=facts, **columns)
+    return rig.person(name, member_id=name, attributes=facts, zone=zone)
 
 
 def waits(rig: Rig) -> Mapping[str, datetime]:
