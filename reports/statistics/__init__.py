@@ -9,7 +9,12 @@ fractions in [0, 1]; no answers and one answer have defined results, never an ex
 * `nps`: `nps_interval` (adjusted Wald), `nps_of`.
 * `aapor`: `Outcome`, `outcome_of_answers`, `response_rates` (RR1–RR6).
 * `reliability`: `cronbach_alpha`, `feldt_interval`, `complete_rows`.
-* `weighting`: `poststratified`, `relative_weights`, `trimmed`, `effective_n` (Kish), `raked`.
+* `changes`: `change` between waves that share some of their people, none, or all.
+* `gap`: `gap` between two distributions: mean, overlap, distance, Cliff's delta.
+* `association`: `association` of two questions (chi-square, Cramér's V).
+* `comparisons`: `holm`, `benjamini_hochberg`, `expected_by_chance`, `p_value`.
+* `weighting`: `poststratified`, `relative_weights`, `trimmed`, `effective_n` (Kish), `raked`,
+  `weighted_mean`, `design_effect`.
 * `representativity`: `representativity` (the R-indicator).
 * `distributions`: quantiles of the normal, beta, t and F distributions.
 
@@ -18,26 +23,47 @@ asking all of them leaves no sampling error. Small groups are hidden elsewhere, 
 """
 
 from reports.statistics.aapor import Outcome, ResponseRates, outcome_of_answers, response_rates
+from reports.statistics.association import Association, association
+from reports.statistics.changes import change
+from reports.statistics.comparisons import benjamini_hochberg, expected_by_chance, holm, p_value
+from reports.statistics.gap import Gap, gap
 from reports.statistics.interval import CONFIDENCE, Counts, Interval
 from reports.statistics.means import Moments, mean_difference, mean_interval, median, moments, quantile
 from reports.statistics.nps import nps_interval, nps_of
 from reports.statistics.reliability import complete_rows, cronbach_alpha, feldt_interval
 from reports.statistics.representativity import Representativity, representativity
 from reports.statistics.shares import share_difference, share_interval, share_of, top_box
-from reports.statistics.weighting import effective_n, poststratified, raked, relative_weights, trimmed
+from reports.statistics.weighting import (
+    design_effect,
+    effective_n,
+    poststratified,
+    raked,
+    relative_weights,
+    trimmed,
+    weighted_mean,
+)
 
 __all__ = [
     "CONFIDENCE",
+    "Association",
     "Counts",
+    "Gap",
     "Interval",
     "Moments",
     "Outcome",
     "Representativity",
     "ResponseRates",
+    "association",
+    "benjamini_hochberg",
+    "change",
     "complete_rows",
     "cronbach_alpha",
+    "design_effect",
     "effective_n",
+    "expected_by_chance",
     "feldt_interval",
+    "gap",
+    "holm",
     "mean_difference",
     "mean_interval",
     "median",
@@ -45,6 +71,7 @@ __all__ = [
     "nps_interval",
     "nps_of",
     "outcome_of_answers",
+    "p_value",
     "poststratified",
     "quantile",
     "raked",
@@ -56,4 +83,5 @@ __all__ = [
     "share_of",
     "top_box",
     "trimmed",
+    "weighted_mean",
 ]

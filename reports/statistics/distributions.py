@@ -78,6 +78,40 @@ def f_quantile(p: float, df1: float, df2: float) -> float:
     return df2 * x / (df1 * y)
 
 
+def chi_square_tail(x: float, df: float) -> float:
+    """P(X > x) for the chi-square distribution with `df` > 0 degrees of freedom; ValueError otherwise.
+
+    The regularised incomplete gamma function: its series below the mean (DLMF 8.7.1), the continued fraction
+    above (DLMF 8.9.2, by Lentz's method).
+    """
+    if df <= 0:
+        raise ValueError(f"degrees of freedom must be positive, not {df}")
+    if x <= 0:
+        return 1.0
+    a, y = df / 2, x / 2
+    scale = exp(a * log(y) - y - lgamma(a))
+    if y < a + 1:
+        term = total = 1 / a
+        n = a
+        while term > total * CONVERGED:
+            n += 1
+            term *= y / n
+            total += term
+        return 1 - scale * total
+    b = y + 1 - a
+    c, d = 1 / TINY, 1 / b
+    value, change, i = d, 0.0, 0
+    while abs(change - 1) > CONVERGED:
+        i += 1
+        b += 2
+        step = -i * (i - a)
+        d = 1 / (step * d + b)
+        c = b + step / c
+        change = c * d
+        value *= change
+    return scale * value
+
+
 def _open_unit(p: float) -> None:
     if not 0.0 < p < 1.0:
         raise ValueError(f"a probability must lie between 0 and 1, not {p}")

@@ -75,6 +75,34 @@ def effective_n(weights: Iterable[tuple[float, int]]) -> float:
     return fsum(count * weight for weight, count in pairs) ** 2 / squares if squares else 0.0
 
 
+def weighted_mean(answers: Iterable[tuple[float, float, int]], *, confidence: float = CONFIDENCE) -> Interval:
+    """The mean of (value, weight, number of answers), with the interval of as many answers as they are worth.
+
+    The variance is Σ w (x − x̄)² / Σ w · n/(n − 1), and the standard error has Kish's effective number of
+    answers below it: what weighting costs is its design effect. ValueError for a weight that is not positive.
+    """
+    rows = list(answers)
+    if any(weight <= 0 for _, weight, _ in rows):
+        raise ValueError("a weight must be positive")
+    n, worth = sum(count for _, _, count in rows), effective_n((weight, count) for _, weight, count in rows)
+    total = fsum(weight * count for _, weight, count in rows)
+    if n == 0:
+        return Interval(None, None, None, 0, "weighted")
+    mean = fsum(value * weight * count for value, weight, count in rows) / total
+    if n == 1:
+        return Interval(mean, None, None, worth, "weighted")
+    squares = fsum(weight * count * (value - mean) ** 2 for value, weight, count in rows)
+    variance = squares / total * n / (n - 1) / worth
+    return t_interval(mean, variance, n - 1, n=worth, method="weighted", confidence=confidence)
+
+
+def design_effect(weights: Iterable[tuple[float, int]]) -> float | None:
+    """How many times more answers weighted figures need for the same precision; None without answers."""
+    pairs = list(weights)
+    worth = effective_n(pairs)
+    return sum(count for _, count in pairs) / worth if worth else None
+
+
 def raked(cells: Mapping[Cell, float], margins: Sequence[Mapping[str, float]]) -> dict[Cell, float]:
     """Cell totals moved, by iterative proportional fitting, until they meet every margin.
 
