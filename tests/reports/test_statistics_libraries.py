@@ -65,7 +65,8 @@ def test_shares_against_statsmodels(chance: np.random.Generator) -> None:
     n = chance.integers(1, 5000, SETS)
     k = chance.binomial(n, chance.random(SETS))
     ours = limits([share_interval(int(a), int(b)) for a, b in zip(k, n, strict=True)])
-    assert ours == tuple(pytest.approx(side, abs=CLOSE) for side in proportion_confint(k, n, method="wilson"))
+    theirs = proportion_confint(k, n, method="wilson")
+    assert np.abs(np.array(ours) - np.array(theirs)).max() < CLOSE
 
 
 def test_differences_of_shares_against_statsmodels(chance: np.random.Generator) -> None:
@@ -174,10 +175,12 @@ def test_raking_and_strata_against_samplics(chance: np.random.Generator) -> None
         cells = {(f"r{i}", f"c{j}"): float(table[i, j]) for i in range(3) for j in range(2)}
         ours = raked(cells, margins)
         names = list(cells)
+        by_row: Any = {"r": np.array([one[0] for one in names]), "c": np.array([one[1] for one in names])}
+        targets: Any = {"r": margins[0], "c": margins[1]}
         theirs = SampleWeight().rake(
             samp_weight=np.array([cells[name] for name in names]),
-            margins={"r": np.array([one[0] for one in names]), "c": np.array([one[1] for one in names])},
-            control={"r": margins[0], "c": margins[1]},
+            margins=by_row,
+            control=targets,
             tol=1e-12,
             ctrl_tol=1e-10,
             max_iter=5000,
@@ -208,7 +211,8 @@ def test_association_against_scipy(chance: np.random.Generator) -> None:
         table = chance.integers(1, 60, (chance.integers(2, 6), chance.integers(2, 6)))
         found, theirs = association(table.tolist()), stats.chi2_contingency(table, correction=False)
         assert found is not None
-        assert (found.chi_square, found.df) == (pytest.approx(theirs.statistic, rel=CLOSE), theirs.dof)
+        assert found.chi_square == pytest.approx(theirs.statistic, rel=CLOSE)
+        assert found.df == theirs.dof
         assert found.p == pytest.approx(theirs.pvalue, abs=CLOSE)
         assert found.cramers_v == pytest.approx(
             stats.contingency.association(table, method="cramer"), abs=CLOSE
