@@ -20,13 +20,15 @@ from bot.delivery import Delivery
 from bot.engine.messages import RawUpdate
 from bot.reception import Line, Reception
 from bot.roles import Roles
-from bot.service import dispatch, moments, openings, planning, silence, upkeep
+from bot.service import dispatch, erasure, moments, openings, planning, silence, upkeep
 from bot.service.clocks import MISTRUST, ClockWatch
 from bot.service.context import Context
 from bot.service.dispatch import Pace
 from scheduler.jobs import Tick, start
 from scheduler.plans import Plan
-from storage import Connection, ballast, leases
+from storage import Connection, ballast, erasing, leases
+from storage.erased import Ledger
+from storage.erasing import Asked
 from storage.store import Store
 from storage.trouble import StorageTrouble
 
@@ -61,8 +63,11 @@ class App:
             "reap": 5.0,
             "lease": leases.RENEW_SECONDS,
             "upkeep": 3600.0,
+            "erase": 5.0,
         }
     )
+    erased: Ledger | None = None
+    """The erasure ledger; without one nobody can be erased."""
     polled: Mapping[str, Callable[[], datetime | None]] = field(default_factory=dict)
     """By platform that loses what it cannot hand over in time: when it was last heard, aware UTC."""
     owner: str = field(
@@ -127,6 +132,7 @@ class App:
                 "reap": Tick(self.ticks["reap"], self.reap),
                 "lease": Tick(self.ticks["lease"], self.renew),
                 "upkeep": Tick(self.ticks["upkeep"], self.upkeep),
+                "erase": Tick(self.ticks["erase"], self.erase),
             }
         )
         self.reception.wake()
@@ -237,6 +243,25 @@ class App:
         await self.write(lambda connection: upkeep.tidy(connection, now))
         while emptied := await self.write(lambda connection: upkeep.forget(self.context, connection, now)):
             log.info("answers were erased, as their time was over", extra={"sessions": emptied})
+
+    async def erase(self) -> None:
+        """Carry out what members asked to be forgotten, step by step, until nothing of it is left."""
+        if self.erased is None or not self.roles.ours(PLANNING):
+            return
+        for asked in await asyncio.to_thread(self._erasures):
+            if asked.state == "asked":
+                job = erasure.carry_out(self.context, self.erased, asked, self.clock())
+                await self.roles.write_as(PLANNING)(job)
+                self.wake()
+                log.info("somebody was erased", extra={"entry": asked.entry[:8]})
+            elif await self.write(partial(erasing.said_goodbye, entry=asked.entry)) and (
+                await asyncio.to_thread(erasing.scrub, self.store)
+            ):
+                await self.write(partial(erasing.finish, entry=asked.entry))
+
+    def _erasures(self) -> Sequence[Asked]:
+        with self.store.read() as connection:
+            return erasure.waiting(connection)
 
     async def _watch_disk(self) -> None:
         """A ballast that was there and is gone: the disk was full. It is laid in again once there is room."""

@@ -16,6 +16,7 @@ from bot.engine.flow import in_language
 from bot.service.context import Context
 from bot.service.dispatch import Pace
 from bot.texts import LANGUAGES, Texts
+from storage.erased import ledger
 from storage.store import Store
 
 MENU = ("start", "later", "stop", "why", "language", "less", "more", "me", "mydata", "privacy", "help")
@@ -30,7 +31,14 @@ def app(config: Config, store: Store) -> tuple[App, list[str]]:
     texts, secrets = Texts.load(), _Secrets()
     adapters = [*_telegram(config, texts, secrets), *_slack(config, secrets)] or _terminal(config)
     context = Context(config, texts, {adapter.platform: adapter.to_inbound for adapter, _ in adapters})
-    return App(context, store, adapters, polled=_polled(config, adapters)), secrets.seen
+    program = App(
+        context,
+        store,
+        adapters,
+        polled=_polled(config, adapters),
+        erased=ledger(config.storage.key_file),
+    )
+    return program, secrets.seen
 
 
 def _polled(

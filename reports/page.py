@@ -73,6 +73,13 @@ def pages(report: Report, language: str) -> dict[str, str]:
     return found
 
 
+def names(report: Report) -> list[str]:
+    """The names of the files that ``publish`` writes."""
+    several = len(report.surveys) != 1
+    found = [file_of(survey) for survey in report.surveys if survey.used or not several]
+    return [*found, OVERVIEW] if several else found
+
+
 def file_of(survey: SurveyReport) -> str:
     """The file name of a survey's page."""
     return f"{slug(survey.id)}.html"

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -15,7 +16,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import Problem, UserError
-from storage import engine, migrate, trouble
+from storage import engine, erasing, migrate, trouble
+from storage.erased import Ledger, ledger
 from storage.restoring import Doubted
 
 T = TypeVar("T")
@@ -57,6 +59,8 @@ class Restored:
     """Where the database that was there is kept."""
     doubted: Doubted | None
     """What counts as sent, because it may have been since; None where nothing was doubted."""
+    erased: int
+    """People who were in it and had asked to be forgotten since."""
 
 
 def restore(
@@ -64,9 +68,9 @@ def restore(
 ) -> Restored:
     """Put a backup in the database's place; the one that was there is kept beside it.
 
-    ``doubt`` changes what the backup cannot know, before it takes over. The caller holds the lock, so that no
-    bot is running. Raises UserError for a file that is damaged, was made with another key, or by a newer
-    program; then nothing has changed.
+    Whoever was erased since it was made is erased again; ``doubt`` changes what else it cannot know. The
+    caller holds the lock, so that no bot is running. Raises UserError for a file that is damaged, was made
+    with another key, or by a newer program; then nothing has changed.
     """
     if not source.exists():
         raise UserError(f"There is no file {source}.")
@@ -80,7 +84,7 @@ def restore(
         _create_private(incoming)
         _copy(source, incoming, key)
         _checked(incoming, key)
-        doubted = _changed(incoming, key, doubt) if doubt is not None else None
+        erased, doubted = _changed(incoming, key, partial(_caught_up, ledger(key_file), doubt))
         old = _keep(database, key)
         incoming.replace(database)
         _flush_folder(database.parent)
@@ -88,7 +92,14 @@ def restore(
         raise UserError(f"The backup cannot be put in place: {error.strerror}.") from None
     finally:
         _remove(incoming)
-    return Restored(old, doubted)
+    return Restored(old, doubted, erased)
+
+
+def _caught_up(
+    ledger: Ledger, doubt: Callable[[Connection], Doubted] | None, connection: Connection
+) -> tuple[int, Doubted | None]:
+    """What the backup cannot know: who has been erased since, and who may have been asked."""
+    return erasing.replay(connection, ledger), doubt(connection) if doubt is not None else None
 
 
 def _copy(source: Path, target: Path, key: str) -> None:

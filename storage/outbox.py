@@ -404,6 +404,18 @@ def doubtful(connection: Connection) -> list[Any]:
     )  # fmt: skip
 
 
+def purge_nobodys(connection: Connection, now: datetime) -> None:
+    """Forget settled messages to somebody unknown: not even their chat is kept."""
+    connection.execute(
+        delete(outbox).where(
+            outbox.c.person_id.is_(None),
+            outbox.c.settled_at < now,
+            outbox.c.state.in_(("sent", "failed", "expired", "cancelled", "unknown")),
+            ~outbox.c.dedup_key.startswith("erased:"),
+        )
+    )
+
+
 def purge(connection: Connection, before: datetime) -> None:
     """Forget messages that were settled before this moment; those in doubt stay on the admin's list."""
     connection.execute(

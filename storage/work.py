@@ -6,7 +6,7 @@ as one ``executemany`` per table. That is what makes a hundred messages cost lit
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -51,6 +51,13 @@ class Correspondent:
     outcomes: str
     wished_platform: str | None
     consent: str | None
+
+    @classmethod
+    def nobody(cls, address: str, platform: str, account: str, chat: str) -> "Correspondent":
+        """An address of which nothing is known, and nothing is kept."""
+        unknown = {field.name: None for field in fields(cls)}
+        known = {"address": address, "platform": platform, "account": account, "chat": chat}
+        return cls(**{**unknown, **known})  # type: ignore[arg-type]
 
     @property
     def facts(self) -> dict[str, str]:

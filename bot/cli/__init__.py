@@ -39,6 +39,7 @@ COMMANDS: Final = {
     ),
     "report": ("bot.cli.report", "What the answers say, in the terminal, as JSON or as a page."),
     "export": ("bot.cli.export", "Write the answers as tables, with a codebook."),
+    "forget": ("bot.cli.forget", "Erase everything about a person."),
     "backup": ("bot.cli.backup", "Write a complete, encrypted copy of the database while the bot runs."),
     "restore": ("bot.cli.backup", "Put a backup in the place of the database."),
 }

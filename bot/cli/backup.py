@@ -57,6 +57,8 @@ def restore(file: Path, unbroken: bool, config_path: Path) -> None:
             file, config.storage.path, config.storage.key_file, None if unbroken else _doubt
         )
     click.echo(f"Restored {config.storage.path} from {file}.")
+    if done.erased:
+        click.echo(f"{done.erased} people in it had asked to be forgotten since; they are erased again.")
     if done.doubted is not None and any(done.doubted):
         click.echo(
             f"{done.doubted.invites} invites and reminders count as sent, and {done.doubted.people} people "

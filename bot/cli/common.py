@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.errors import Problem, UserError
+
 if TYPE_CHECKING:
     from bot.config.model import Config
     from bot.service.context import Context
@@ -43,7 +45,32 @@ def load_with_holidays(config_path: Path) -> "Config":
 
 
 def open_store(config: "Config") -> "Store":
-    """The database that the configuration names. Raises UserError."""
+    """The database that the configuration names. Raises UserError.
+
+    An older backup is refused as long as somebody is in it who has been erased since.
+    """
+    from storage import erasing
+    from storage.erased import ledger
+
+    store = open_any_store(config)
+    try:
+        with store.read() as connection:
+            if erasing.unreplayed(connection, ledger(config.storage.key_file)):
+                raise UserError(
+                    Problem(
+                        message="This database is older than an erasure: people in it have asked to be "
+                        "forgotten since.",
+                        advice="Run: kuulolla forget --replay",
+                    )
+                )
+    except UserError:
+        store.close()
+        raise
+    return store
+
+
+def open_any_store(config: "Config") -> "Store":
+    """The database, also one that was put back by hand and waits for its erasures."""
     from storage.store import open_postgres, open_sqlite
 
     if config.storage.url is not None:

@@ -45,7 +45,7 @@ def export(
     who wrote them. To show figures to others, use `kuulolla report`.
     """
     from reports import exports
-    from storage import audit
+    from storage import audit, publishing
 
     config, now = load(config_path), datetime.now(UTC)
     with open_store(config) as store:
@@ -61,6 +61,7 @@ def export(
                 bom=bom,
                 now=now,
             )
+        store.write(lambda connection: publishing.note(connection, paths, "export", now))
         store.write(
             lambda connection: audit.add(
                 connection,

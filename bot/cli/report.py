@@ -35,6 +35,7 @@ def report(
     from reports import collect, page, summary
     from reports.shape import shape
     from reports.words import chosen_language
+    from storage import publishing
 
     config = load(config_path)
     wish = collect.Wish(about=about, wave=wave, open_waves=open_waves)
@@ -45,6 +46,9 @@ def report(
     found = collect.build(raws, config, wish, now, beside)
     spoken = chosen_language(language or "", config.organisation.languages)
     if folder is not None:
+        pages = [folder / name for name in page.names(found)]
+        with open_store(config) as store:
+            store.write(lambda connection: publishing.note(connection, pages, "report", datetime.now(UTC)))
         click.echo(page.publish(found, folder, spoken), err=as_json)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(shape(found)), indent=2).decode())

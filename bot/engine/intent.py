@@ -27,7 +27,7 @@ from bot.texts import Texts
 
 CommandName = Literal[
     "start", "stop", "later", "less", "normal", "more", "language", "why", "privacy", "help", "me",
-    "hours", "days", "where", "topics", "answers", "mydata",
+    "hours", "days", "where", "topics", "answers", "mydata", "forget",
     "back", "skip", "unknown",
 ]  # fmt: skip
 ControlName = Literal["back", "skip", "refuse", "again", "not_now", "decline"]
@@ -36,17 +36,41 @@ LONGEST_COMMAND: Final = 60
 """Characters; a longer message is no command, so it need not be compared."""
 
 EVEN_IN_FREE_WORDS: Final = frozenset(
-    {"stop", "help", "privacy", "mydata", "language", "why", "later", "back", "skip", "refuse", "again"}
+    {
+        "stop",
+        "help",
+        "privacy",
+        "mydata",
+        "forget",
+        "language",
+        "why",
+        "later",
+        "back",
+        "skip",
+        "refuse",
+        "again",
+    }
 )
 """What is a command even where words are awaited. "More", "no thanks" or "start" may be an answer there."""
 
-WISHES: Final[Mapping[str, Callable[[str], object]]] = {"hours": wishes.hours, "days": wishes.days}
-"""Commands that take words behind them without a slash too, with what reads these words."""
 
 _COMMANDS: Final = vocabulary(COMMANDS)
 _CONTROLS: Final = vocabulary(CONTROLS)
 _LANGUAGES: Final = vocabulary(LANGUAGE_NAMES)
 _YES: Final = Vocabulary((word, True) for word in words(YES))
+
+
+def is_yes(text: str) -> bool:
+    """Whether a whole message says yes, in any of our languages."""
+    return _YES.find(text) is True
+
+
+WISHES: Final[Mapping[str, Callable[[str], object]]] = {
+    "hours": wishes.hours,
+    "days": wishes.days,
+    "forget": lambda said: is_yes(said) or None,
+}
+"""Commands that take words behind them without a slash too, with what reads these words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +115,6 @@ def read(inbound: Inbound, flow: Flow | None, session: Session | None, texts: Te
             return Answer(Media(inbound.text))
         case _:
             return Notice(inbound.kind)
-
-
-def is_yes(text: str) -> bool:
-    """Whether a whole message says yes, in any of our languages."""
-    return _YES.find(text) is True
 
 
 _Open = tuple[Flow, Session] | None

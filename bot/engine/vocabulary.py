@@ -84,6 +84,11 @@ COMMANDS: Final[Mapping[str, ByLanguage]] = {
         "sv": ("registerutdrag", "skicka mina uppgifter"),
         "en": ("mydata", "send me my data"),
     },
+    "forget": {
+        "fi": ("unohda", "unohda minut", "poista tietoni"),
+        "sv": ("glöm", "glöm mig", "radera mina uppgifter"),
+        "en": ("forget", "forget me", "erase my data"),
+    },
     "answers": {"fi": ("vastaukseni",), "sv": ("mina svar",), "en": ("answers", "my answers")},
 }
 """What steers the bot as a whole. The names are the platform commands too."""

@@ -9,13 +9,12 @@ from datetime import timedelta
 from typing import Final
 
 from bot.engine.flow import in_language
+from bot.engine.intent import is_yes
 from bot.engine.messages import Button
 from bot.engine.session import Control, Status, Stop
-from bot.service import gate, links, mydata, page, preferences, starting, why
+from bot.service import ending, erasure, links, mydata, page, preferences, starting, why
 from bot.service.case import Case
 from scheduler.triggers import survey_for_link
-from scheduler.verdicts import Never, Reason
-from storage import contacts, fires, outbox
 
 SNOOZE_DAYS: Final = 7
 SNOOZES: Final = (30, 90)
@@ -79,14 +78,8 @@ def return_(case: Case, _: str) -> None:
 
 def stop(case: Case, _: str) -> None:
     """Immediate, permanent until the person comes back, confirmed in one message."""
-    work, person = case.work, case.who.person_id
-    work.flush()  # what waits to be written is withdrawn with the rest
-    for planned in contacts.planned_invites(work.connection, person):
-        gate.withdraw(work.connection, planned.id, Never(Reason.OPT_OUT), case.now)
-    outbox.cancel_for(work.connection, person, case.now, "stop")
-    contacts.release_for(work.connection, person)
-    fires.drop_for(work.connection, person)
-    session = work.open_session(person)
+    ending.withdraw_all(case)
+    session = case.work.open_session(case.who.person_id)
     if session is not None:
         case.advance(session, Stop())
     if case.who.stopped_at is None:
@@ -161,6 +154,14 @@ def mydata_(case: Case, _: str) -> None:
     starting.again(case)
 
 
+def forget(case: Case, argument: str) -> None:
+    """Erase everything about the person, after one confirmation."""
+    if argument and is_yes(argument):
+        erasure.confirm(case)
+    else:
+        erasure.ask(case)
+
+
 def privacy(case: Case, _: str) -> None:
     """Works in every state: before consent, while paused, after stop."""
     organisation = case.context.config.organisation
@@ -210,6 +211,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "topics": _wish("topics"),
     "answers": _section("answers"),
     "mydata": mydata_,
+    "forget": forget,
     "privacy": privacy,
     "help": help_,
     "back": _steer("back"),
@@ -217,6 +219,6 @@ COMMANDS: Final[Mapping[str, Command]] = {
 }
 
 AFTER_STOP: Final = frozenset(
-    {"start", "return", "stop", "privacy", "why", "me", "answers", "mydata", "help", "language"}
+    {"start", "return", "stop", "privacy", "why", "me", "answers", "mydata", "forget", "help", "language"}
 )
 """What still works for somebody who has said stop."""

@@ -4,14 +4,15 @@ Everything happens inside the unit of work of its batch; nothing here commits or
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from bot.engine import intent as intents
 from bot.engine.folding import clean, one_line
 from bot.engine.intent import Command, Notice
-from bot.engine.messages import Inbound
+from bot.engine.messages import Inbound, Outbound
 from bot.engine.session import Control, Status
-from bot.service import gate, links, moments, outcomes, page, preferences, starting
+from bot.service import erasure, gate, links, moments, outcomes, page, preferences, starting
 from bot.service.case import Case
 from bot.service.commands import AFTER_STOP, COMMANDS
 from bot.service.context import Context
@@ -23,7 +24,12 @@ from storage.work import Correspondent, OpenSession, Work
 
 COMMAND_PREFIX: Final = "command:"
 LANGUAGE_PREFIX: Final = "language:"
+FORGETTING: Final = {"forget:yes": erasure.confirm, "forget:no": erasure.keep}
 LATER_PREFIX: Final = "later:"
+ANSWERING: Final = frozenset({"tap", "form", "edit"})
+"""What only somebody does whom we have written to: from a stranger it is an echo of one who was forgotten."""
+NOBODY_WAITS: Final = timedelta(minutes=10)
+"""How long a word to somebody unknown waits; its row is forgotten with it."""
 LONGEST_NAME: Final = 100
 """Characters of what a platform calls a person; more is no name."""
 
@@ -34,6 +40,9 @@ def handle(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> Non
         _blocked(context, work, inbound)
         return
     known = work.correspondent(inbound.address)
+    if known is None and inbound.kind in ANSWERING:
+        _to_nobody(context, work, row, inbound)
+        return
     who = _acquainted(context, work, known, inbound) if known else _welcome(context, work, inbound)
     work.heard_from(who, inbound.chat, inbound.account)
     # a member list knows neither account nor chat; whatever is said in reply goes to where this came from
@@ -45,6 +54,18 @@ def handle(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> Non
     case = Case(context, work, who, str(row.id), inbound, row.id)
     _close_what_is_over(case, row)
     _answer(case, inbound)
+
+
+def _to_nobody(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> None:
+    """An old button, pressed by somebody of whom nothing is known any more: it brings nothing back."""
+    if inbound.kind == "edit":
+        return
+    language = context.language(inbound.profile.language)
+    nobody = Correspondent.nobody(inbound.address, inbound.platform, inbound.account, inbound.chat)
+    text = context.texts("forget.unknown", language)
+    work.send(
+        nobody, f"{row.id}:1", Outbound(text=text), language=language, expires_at=work.now + NOBODY_WAITS
+    )
 
 
 def _acquainted(context: Context, work: Work, who: Correspondent, inbound: Inbound) -> Correspondent:
@@ -147,6 +168,9 @@ def _service_button(case: Case, token: str) -> bool:
         return True
     if token.startswith(page.PREFIX):
         return preferences.tapped(case, token)
+    if token in FORGETTING:
+        FORGETTING[token](case)
+        return True
     if token.startswith(LATER_PREFIX):
         _command(case, "later", token.removeprefix(LATER_PREFIX))
         return True

@@ -288,7 +288,7 @@ def answers(case: Case) -> Outbound:
 
 def data(case: Case) -> Outbound:
     """What can be done with all that is kept."""
-    names = ("mydata", "privacy")
+    names = ("mydata", "forget", "privacy")
     buttons = tuple(Button(f"command:{name}", case.words(f"page.b.{name}")) for name in names)
     return Outbound(text=case.words("mydata.about"), buttons=(*buttons, _back(case)))
 

@@ -19,6 +19,7 @@ from bot.roster.match import Change, Mismatch, Reach, Register
 from bot.roster.repeats import Repeats
 from bot.roster.sheet import SEPARATORS, Sheet
 from storage import Connection, meta, people, roster
+from storage.erased import Ledger, ledger
 from storage.people import Queue
 from storage.roster import Overtaken
 from storage.store import Store
@@ -66,8 +67,17 @@ class Import:
     now: datetime
     report: Report | None = None
     """What would be done, once ``look`` is through; what was done, once ``write`` is."""
+    erased: Ledger = field(init=False)
+    """The erasure ledger: nobody on it comes back by a list."""
+    _marks: frozenset[str] = frozenset()
+    _forgotten: set[int] = field(default_factory=set)
+    """Rows of the list that are left out, because their people asked for it."""
     _team: str | None = None
     _repeated: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.erased = ledger(self.config.storage.key_file)
+        self._marks = frozenset(mark for one in self.erased.entries() for mark in one.marks)
 
     def look(self) -> Iterator[float]:
         """Read every row, compare each with the others, and all with the people who are known."""
@@ -145,10 +155,24 @@ class Import:
         changes = []
         for entry in entries:
             try:
-                changes.append(register.decide(entry))
+                change = register.decide(entry)
             except Mismatch as mismatch:
                 faults.add(entry.row, mismatch.message, mismatch.advice)
+                continue
+            if change.person is None and self._asked_to_be_forgotten(entry):
+                self._forgotten.add(entry.row)
+            else:
+                changes.append(change)
         return changes
+
+    def _asked_to_be_forgotten(self, entry: Entry) -> bool:
+        """Whether somebody new is somebody erased. Who has come back by themselves is not new."""
+        if not self._marks:
+            return False
+        marks = {self.erased.mark("address", address) for address in entry.addresses}
+        if entry.member_id:
+            marks.add(self.erased.mark("member", entry.member_id))
+        return not marks.isdisjoint(self._marks)
 
     def _store(self, entries: Iterable[Entry], queue: Queue, faults: Faults) -> list[Change]:
         """Decide and write in one transaction, which is empty if anything is at fault by now."""
@@ -166,6 +190,11 @@ class Import:
                 continue
         return self.store.write(job)
 
+    def _left_out(self) -> Iterator[str]:
+        number = len(self._forgotten)
+        if number:
+            yield f"{number} people in the list have asked to be forgotten and are left out."
+
     def _reported(self, page: "_Page", tally: "_Tally", *, imported: bool) -> Report:
         with self.store.read() as connection:
             known = people.count(connection)
@@ -176,7 +205,7 @@ class Import:
             people=tally.people,
             separator=SEPARATORS[page.sheet.separator],
             notes=tuple(page.sheet.notes),
-            warnings=tuple(page.reading.warnings),
+            warnings=(*page.reading.warnings, *self._left_out()),
             new=tally.new,
             changed=tally.changed,
             unchanged=tally.unchanged,

@@ -95,3 +95,4 @@ def tidy(connection: Connection, now: datetime) -> None:
     """Forget the keys of old updates and the rows of old messages."""
     inbox.purge(connection, now - INBOX_KEYS)
     outbox.purge(connection, now - OUTBOX_ROWS)
+    outbox.purge_nobodys(connection, now)

@@ -376,7 +376,7 @@ class Rig:
     def _circumstances(self, outgoing: Outgoing) -> tuple[Mapping[str, Any], bool]:
         """How the person stands, and whether the session stands where the message left it."""
         row = self.row(t.outbox, dedup_key=outgoing.key)
-        person = self.row(t.persons, id=row["person_id"])
+        person = self.row(t.persons, id=row["person_id"]) if row["person_id"] is not None else {}
         if row["turn"] is None:
             return person, True
         sessions = self.rows(t.sessions, id=row["session_id"])

@@ -259,7 +259,7 @@ def test_every_restore_keeps_what_was_there(made: Path, database: Path, key_file
 def test_a_restore_into_an_empty_place_keeps_nothing(made: Path, key_file: Path, tmp_path: Path) -> None:
     """A new machine: folder and file are made."""
     new = tmp_path / "new" / "kuulolla.db"
-    assert backup.restore(made, new, key_file) == Restored(old=None, doubted=None)
+    assert backup.restore(made, new, key_file) == Restored(old=None, doubted=None, erased=0)
     assert (len(keys(new, key_file)), names(new.parent)) == (100, ["kuulolla.db"])
 
 
