@@ -19,12 +19,13 @@ from reports.counts import UNASKED, Counts
 from reports.definitions import Definition, definitions
 from reports.figures import Figure, Steps, Tally, figure
 from reports.figures.change import change
+from reports.figures.encounters import EncounterMap
 from reports.figures.groups import Representation, representation
 from reports.figures.speed import Promptness, promptness
 from reports.figures.year import Year
 from reports.report import Early, Report, SurveyReport, Unasked, WaveReport, key_question
 from reports.response import Case, Response, response
-from reports.sections import year
+from reports.sections import encounters, year
 from reports.suppression import K_SCORES, shown
 from storage import Connection, flows, respondents, results, waves
 from storage.respondents import Lag, LateCount, Part
@@ -71,6 +72,7 @@ EVERYTHING: Final = Wish()
 class Around:
     """What a whole report says beside its surveys."""
 
+    encounters: EncounterMap | None = None
     year: Year | None = None
 
 
@@ -106,7 +108,10 @@ def around(connection: Connection, config: Config, wish: Wish, now: datetime) ->
     """What is about no single survey; nothing where the report is about one survey or wave."""
     if wish.about or wish.wave:
         return Around()
-    return Around(year=year.read(connection, config, now))
+    return Around(
+        encounters=encounters.read(connection, config, now),
+        year=year.read(connection, config, now),
+    )
 
 
 def _flow_id(raw: Raw, config: Config) -> str:
@@ -167,6 +172,7 @@ def build(raws: Sequence[Raw], config: Config, wish: Wish, now: datetime, beside
         made_at=now,
         zone=config.organisation.timezone,
         surveys=tuple(_Survey(raw, config, wish, now).report() for raw in raws),
+        encounters=beside.encounters,
         year=beside.year,
     )
 

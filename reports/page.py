@@ -105,6 +105,8 @@ def _render(template: str, report: Report, language: str, values: dict[str, Any]
         "gauge": partial(drawings.gauge, w=w),
         "trend": partial(drawings.trend, w=w),
         "passage_chart": partial(drawings.passage, w=w),
+        "kind_name": partial(phrases.kind_name, w=w),
+        "warmth": phrases.warmth,
         "load_chart": partial(drawings.load, w=w),
         "burden_chart": partial(drawings.burden, w=w),
         "tiredness": partial(phrases.tiredness, w=w),

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.engine.flow import Question
 from reports.figures import Bar, Change, Estimate, Figure
+from reports.figures.encounters import Share
 from reports.figures.year import Year
 from reports.report import Early, Report, SurveyReport
 from reports.shape import reason_name
@@ -14,6 +15,12 @@ from reports.words import Words
 ONE_LETTER: Final = re.compile(r"\w\b")
 
 RANGES: Final = ("numbers", "dates")
+
+KINDS: Final = frozenset({"event", "course", "shift", "group", "article", "support"})
+"""Kinds of encounters that have a name in every language; others are called as the admin calls them."""
+
+WARM, MILD = 70, 40
+"""Percent of good answers from which a cell of the map is drawn warm, and below which it is drawn cold."""
 
 STEPS: Final = ("audience", "asked", "reached", "started", "answered")
 """The way from the audience to those who answered, as it is told."""
@@ -158,3 +165,15 @@ def tiredness(found: Year, w: Words) -> str:
     if low > 0:
         return w("year.yes", **told)
     return w("year.no" if high >= 0 else "year.other", **told)
+
+
+def kind_name(kind: str, w: Words) -> str:
+    """What a kind of encounter is called."""
+    return w(f"kind.{kind}") if kind in KINDS else kind
+
+
+def warmth(found: Share) -> str:
+    """How a cell of the map is drawn; the words in it say the same."""
+    if found.percent.value >= WARM:
+        return "warm"
+    return "mild" if found.percent.value >= MILD else "cold"

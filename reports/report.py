@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import chain
 
 from bot.engine.flow import Question, Text
+from reports.figures.encounters import EncounterMap
 from reports.figures.groups import Representation
 from reports.figures.shapes import Change, Figure
 from reports.figures.speed import Promptness
@@ -112,12 +113,13 @@ class Report:
     zone: str
     """The organisation's IANA zone, in which times are told."""
     surveys: tuple[SurveyReport, ...]
+    encounters: EncounterMap | None = None
     year: Year | None = None
 
     @property
     def whole(self) -> bool:
         """Whether there is anything to say beside the surveys."""
-        return self.year is not None
+        return self.year is not None or self.encounters is not None
 
 
 def key_figure(figures: Sequence[Figure]) -> Figure | None:

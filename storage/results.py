@@ -27,7 +27,7 @@ from sqlalchemy import cast as as_type
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Subquery
 
-from storage.tables import addresses, answers, contacts, sessions, wave_people, waves
+from storage.tables import addresses, answers, contacts, persons, sessions, wave_people, waves
 
 __all__ = ["Connection"]
 
@@ -64,6 +64,11 @@ def surveys(connection: Connection) -> list[str]:
     """Every survey that has a wave or a session, by name."""
     named = select(waves.c.survey).union(select(sessions.c.survey))
     return sorted(connection.execute(named).scalars())
+
+
+def people(connection: Connection) -> int:
+    """How many people are on the roll."""
+    return connection.execute(select(func.count()).select_from(persons)).scalar_one()
 
 
 def versions(connection: Connection, survey: str) -> list[str]:

@@ -40,15 +40,14 @@ def scale(tally: Tally) -> Picture:
     """The whole distribution, the share of the best points, the mean last; the score where it is the NPS."""
     counts = _counts(tally)
     points = [choice.id for choice in tally.question.choices]
+    top = top_choices(tally.question)
     if tally.question.preset == "nps":
-        promoters = [choice.id for choice in tally.question.choices if choice.value in PROMOTERS]
         return Picture(
             headline=_nps(tally, counts),
             others=_groups(tally, counts),
-            bars=_bars(tally, counts, strong=promoters),
+            bars=_bars(tally, counts, strong=top),
             form="nps",
         )
-    top = points[-2:] if len(points) >= TOP_TWO_FROM else points[-1:]
     others: list[Estimate | None] = []
     if tally.question.preset == "faces":
         others.append(_share_of(tally, counts, "bottom", points[:1]))
@@ -59,6 +58,16 @@ def scale(tally: Tally) -> Picture:
         bars=_bars(tally, counts, strong=top),
         form="scale",
     )
+
+
+def top_choices(question: Question) -> list[str]:
+    """Ids of the answers that count as good: yes, the best steps of a scale, promoters of an NPS."""
+    if question.type == "yes_no":
+        return ["yes"]
+    if question.preset == "nps":
+        return [choice.id for choice in question.choices if choice.value in PROMOTERS]
+    points = [choice.id for choice in question.choices]
+    return points[-2:] if len(points) >= TOP_TWO_FROM else points[-1:]
 
 
 def chosen(tally: Tally) -> Counter[str]:
@@ -86,11 +95,11 @@ def _counts(tally: Tally) -> Counter[str]:
     """Answers by choice id."""
     counts: Counter[str] = Counter()
     for value, times in tally.decoded():
-        counts[_choice_id(value)] += times
+        counts[choice_id(value)] += times
     return counts
 
 
-def _choice_id(value: Any) -> str:
+def choice_id(value: Any) -> str:
     """Choices are stored by id, those of a scale also by number, yes and no also as such."""
     match value:
         case bool():
