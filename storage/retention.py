@@ -28,7 +28,7 @@ def forget_answers(connection: Connection, survey: str, ended_before: datetime) 
         .limit(CHUNK)
     ).all()
     for row in rows:
-        emptied = replace(from_json(row.state), answers={}, person={}, picked=())
+        emptied = replace(from_json(row.state), answers={}, heard={}, person={}, picked=(), guess="")
         connection.execute(update(sessions).where(sessions.c.id == row.id).values(state=to_json(emptied)))
     connection.execute(delete(answers).where(answers.c.session_id.in_([row.id for row in rows])))
     return len(rows)

@@ -29,7 +29,7 @@ def understood(scene: Scene, found: Understood) -> Sprint:
     answer = found.answer
     if answer.status != "answered":
         return passed(scene, answer.status)
-    effects = [_record(scene, answer), *settled(scene, CHOSEN + scene.shown(scene.question.id, answer))]
+    effects = [_record(scene, answer), *answered(scene, CHOSEN + scene.shown(scene.question.id, answer))]
     if not found.wants_words:
         return go_on(scene, answer, effects)
     asked = scene.with_session(
@@ -38,6 +38,8 @@ def understood(scene: Scene, found: Understood) -> Sprint:
         awaiting="other",
         turn=scene.session.turn + 1,
         tries=0,
+        guess="",
+        copies=0,
     )
     return Sprint(asked.session, (*effects, Say(message=asked.message(asked.text()), role="question")))
 
@@ -58,14 +60,15 @@ def passed(scene: Scene, status: AnswerStatus, *said: Effect) -> Sprint:
     """The question is left without a value: skipped, refused or timed out."""
     answer = Answer(None, status)
     ending = CHOSEN + scene.say("control.refuse") if status == "refused" else scene.say(f"settled.{status}")
-    return go_on(scene, answer, [_record(scene, answer), *settled(scene, ending), *said])
+    settle = settled if status == "timed_out" else answered
+    return go_on(scene, answer, [_record(scene, answer), *settle(scene, ending), *said])
 
 
 def keep(scene: Scene) -> Sprint:
     """After going back: the earlier answer stands, and nothing is recorded anew."""
     answer = scene.session.answers[scene.question.id]
     shown = scene.shown(scene.question.id, answer)
-    return go_on(scene, answer, settled(scene, CHOSEN + shown if shown else scene.say("settled.skipped")))
+    return go_on(scene, answer, answered(scene, CHOSEN + shown if shown else scene.say("settled.skipped")))
 
 
 def _record(scene: Scene, answer: Answer) -> Record:
@@ -77,6 +80,11 @@ def _record(scene: Scene, answer: Answer) -> Record:
 def settled(scene: Scene, ending: str) -> list[Effect]:
     """The open prompt with its ending and without buttons; nothing where it has none."""
     return [Settle(message=scene.settled(ending))] if scene.tappable() else []
+
+
+def answered(scene: Scene, ending: str) -> list[Effect]:
+    """The open prompt with its answer and the handle to change it; nothing where it had nothing to press."""
+    return [Settle(message=scene.answered(ending))] if scene.tappable() else []
 
 
 def _marks(scene: Scene, answer: Answer) -> dict[str, object]:
@@ -101,7 +109,7 @@ def go_on(scene: Scene, answer: Answer, effects: Sequence[Effect]) -> Sprint:
     standing = {
         key: one
         for key, one in answers.items()
-        if key not in session.path and not (changed and plan.quotes[plan.places[key]])
+        if key not in session.path and not (changed and scene.question.id in plan.quotes[plan.places[key]])
     }
     known = routing.values(session.person, answers, session.path)
     walked = routing.walk(plan, routing.after(plan, place, known, answer), known, session.path, standing)
@@ -155,6 +163,8 @@ def put(
         answers=answers,
         picked=tuple(earlier.value) if earlier and isinstance(earlier.value, list) else (),
         awaiting="",
+        guess="",
+        copies=0,
         asked_at=scene.now,
         **marks,
     )
@@ -164,6 +174,8 @@ def put(
 
 def _complete(scene: Scene, walked: routing.Walk, effects: Sequence[Effect]) -> Sprint:
     closing = scene.filled(scene.plan.flow.closing) or scene.say("closing.default")
+    if scene.session.reopened_at is not None:
+        closing = scene.say("closing.changed")
     said = [*_notes(scene, walked), Say(message=Outbound(text=closing), role="closing")]
     return end(scene, Status.COMPLETED, *effects, *said)
 

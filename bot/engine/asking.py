@@ -3,15 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from bot.engine import answering, repairs
+from bot.engine import answering, changing, coming_back, repairs
 from bot.engine.ending import end, outcome, outcome_of_stop
 from bot.engine.folding import clean, shows_nothing
 from bot.engine.messages import Outbound
 from bot.engine.questions.base import Reading, Repair, Understood
+from bot.engine.questions.near import NEAR
 from bot.engine.questions.text import too_long
-from bot.engine.scene import FORM, Scene, token
+from bot.engine.scene import FORM, Scene, handle, token
 from bot.engine.session import (
     Control,
+    Edit,
     Expire,
     Form,
     Media,
@@ -25,10 +27,14 @@ from bot.engine.session import (
     Stop,
     Tap,
     TimedOut,
+    Wake,
 )
-from bot.engine.vocabulary import KEEP, Vocabulary, words
+from bot.engine.vocabulary import KEEP, NO, YES, Vocabulary, words
 
 _KEEP: Final = Vocabulary((word, True) for word in words(KEEP))
+_YES_OR_NO: Final = Vocabulary(
+    [*((word, True) for word in words(YES)), *((word, False) for word in words(NO))]
+)
 
 
 # --- words ------------------------------------------------------------------------------------------------
@@ -42,8 +48,49 @@ def _reply(scene: Scene, event: Reply) -> Sprint:
         return _words_of_other(scene, said)
     if scene.earlier is not None and _KEEP.find(said):
         return answering.keep(scene)
+    if coming_back.greets(scene, said):
+        return coming_back.resume(scene)
     reading = scene.kind.read(said, scene.prompt)
-    return repairs.not_understood(scene, reading) if isinstance(reading, Repair) else _meant(scene, reading)
+    if scene.question.type == "text" or isinstance(reading, Repair):
+        joined = changing.joins(scene, event)
+        if joined:
+            return changing.join(scene, event, joined)
+    return _not_clear(scene, said, reading) if isinstance(reading, Repair) else _meant(scene, reading)
+
+
+def _not_clear(scene: Scene, said: str, reading: Repair) -> Sprint:
+    """No answer as it stands: a guess confirmed or refused, a guess to be made, somebody coming back."""
+    if scene.session.guess and (confirmed := _YES_OR_NO.find(said)) is not None:
+        return _meant_that(scene) if confirmed else _not_meant(scene)
+    guess = _guess(scene, said)
+    if guess:
+        return repairs.confirm(scene, guess)
+    if coming_back.away(scene):
+        return coming_back.resume(scene)
+    return repairs.not_understood(scene, reading)
+
+
+def _guess(scene: Scene, said: str) -> str:
+    near = NEAR.get(scene.question.type)
+    found = near(said, scene.prompt) if near is not None else ""
+    return found if found and isinstance(scene.kind.read(found, scene.prompt), Understood) else ""
+
+
+def _meant_that(scene: Scene) -> Sprint:
+    return _meant(scene, scene.kind.read(scene.session.guess, scene.prompt))
+
+
+def _not_meant(scene: Scene) -> Sprint:
+    return repairs.hint(scene.with_session(guess=""), scene.say("guess.which"))
+
+
+def _edit(scene: Scene, event: Edit) -> Sprint:
+    """An edited message: an answer is changed, or what was not understood is mended."""
+    if event.ref in scene.session.heard:
+        return changing.edited(scene, event)
+    if event.ref == scene.session.misread:
+        return _reply(scene, Reply(event.text, event.ref))
+    return Sprint(scene.session)
 
 
 def _words_of_other(scene: Scene, said: str) -> Sprint:
@@ -74,7 +121,8 @@ def _media(scene: Scene, _: Media) -> Sprint:
 def _tap(scene: Scene, event: Tap) -> Sprint:
     code = scene.codes().get(event.token)
     if code is None:
-        return _stale(scene, event.token)
+        earlier = scene.handles().get(event.token)
+        return changing.revisit(scene, earlier) if earlier else _stale(scene, event.token)
     if code in PRESSES:
         return PRESSES[code](scene)
     offer = scene.offer
@@ -107,6 +155,8 @@ def _stale(scene: Scene, pressed: str) -> Sprint:
     """A button that is not on offer. A second tap on the one just used is no mistake and gets no word."""
     session = scene.session
     before = token(scene.with_session(turn=session.turn - 1).session, "")
+    if pressed == handle(session, scene.place):
+        return Sprint(session)  # the open question is that one already
     if repairs.just_hinted(scene) or (pressed.startswith(before) and repairs.just_asked(scene)):
         return Sprint(session)
     return repairs.hint(scene, f"{scene.say('repair.stale')}\n\n{scene.whole_text()}")
@@ -137,8 +187,14 @@ def _back(scene: Scene) -> Sprint:
     return answering.back(scene)
 
 
-def _again(scene: Scene) -> Sprint:
-    return Sprint(scene.session, (Say(message=scene.message(scene.whole_text()), role="question"),))
+def _restart(scene: Scene) -> Sprint:
+    if not scene.plan.flow.back:
+        return repairs.hint(scene, scene.say("back.off"))
+    return changing.restart(scene)
+
+
+def _resume(scene: Scene) -> Sprint:
+    return coming_back.resume(scene) if coming_back.away(scene) else coming_back.again(scene)
 
 
 def _not_now(scene: Scene) -> Sprint:
@@ -165,6 +221,10 @@ PRESSES: Final[Mapping[str, Callable[[Scene], Sprint]]] = {
     "refuse": _refuse,
     "back": _back,
     "keep": answering.keep,
+    "not_now": _not_now,
+    "decline": _decline,
+    "meant": _meant_that,
+    "not_meant": _not_meant,
 }
 """Codes of controls and what they do. "done" depends on what is picked."""
 
@@ -172,9 +232,11 @@ _STEERING: Final[Mapping[str, Callable[[Scene], Sprint]]] = {
     "back": _back,
     "skip": _skip,
     "refuse": _refuse,
-    "again": _again,
+    "again": coming_back.again,
+    "resume": _resume,
     "not_now": _not_now,
     "decline": _decline,
+    "restart": _restart,
 }
 
 
@@ -186,13 +248,18 @@ def _control(scene: Scene, event: Control) -> Sprint:
 
 
 def _remind(scene: Scene, _: Remind) -> Sprint:
-    text = f"{scene.say('reminder.open')}\n\n{scene.whole_text()}"
-    return Sprint(scene.session, (Say(message=scene.message(text), role="reminder"),))
+    return coming_back.remind(scene, scene.say("reminder.open"))
+
+
+def _wake(scene: Scene, _: Wake) -> Sprint:
+    return coming_back.remind(scene, scene.say("snooze.over"))
 
 
 def _timed_out(scene: Scene, event: TimedOut) -> Sprint:
     if event.turn != scene.session.turn or scene.session.awaiting:
         return Sprint(scene.session)
+    if scene.earlier is not None:  # gone back to, and left as it was
+        return answering.keep(scene)
     return answering.passed(scene, "timed_out")
 
 
@@ -207,16 +274,18 @@ def _stop(scene: Scene, _: Stop) -> Sprint:
 
 
 def _relabel(scene: Scene, event: Relabel) -> Sprint:
-    return _again(scene.with_session(language=event.language))
+    return coming_back.again(scene.with_session(language=event.language))
 
 
 HAPPENINGS: Final[Mapping[type, Callable[[Scene, Any], Sprint]]] = {
     Reply: _reply,
+    Edit: _edit,
     Tap: _tap,
     Form: _form,
     Media: _media,
     Control: _control,
     Remind: _remind,
+    Wake: _wake,
     TimedOut: _timed_out,
     Expire: _expire,
     Stop: _stop,

@@ -29,6 +29,8 @@ def outcome_of_stop(flow: Flow, session: Session) -> Status:
 
 
 def _outcome(plan: Plan, session: Session, unanswered: Status) -> Status:
+    if session.reopened_at is not None:
+        return Status.COMPLETED
     if session.started_at is None or session.question is None:
         return unanswered
     known = routing.values(session.person, session.answers, session.path)
@@ -52,6 +54,9 @@ def end(scene: Scene, status: Status, *effects: Effect) -> Sprint:
         awaiting="",
         invite=None,
         tries=0,
+        guess="",
+        copies=0,
+        snoozed_until=None,
         ended_at=scene.now,
     )
     return Sprint(ended, effects)

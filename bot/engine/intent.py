@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from bot.engine import invites, machine, wishes
+from bot.engine import gestures, invites, machine, wishes
 from bot.engine.flow import Flow
 from bot.engine.folding import clean
 from bot.engine.messages import Inbound
-from bot.engine.session import Control, Event, Form, Media, Reply, Session, Tap
+from bot.engine.session import Control, Edit, Event, Form, Media, Reply, Session, Tap
 from bot.engine.vocabulary import (
     COMMANDS,
     CONTROLS,
@@ -30,29 +30,22 @@ CommandName = Literal[
     "hours", "days", "where", "topics", "answers", "mydata", "forget",
     "back", "skip", "unknown",
 ]  # fmt: skip
-ControlName = Literal["back", "skip", "refuse", "again", "not_now", "decline"]
+ControlName = Literal["back", "skip", "refuse", "again", "not_now", "decline", "restart", "resume"]
 
 LONGEST_COMMAND: Final = 60
 """Characters; a longer message is no command, so it need not be compared."""
 
 EVEN_IN_FREE_WORDS: Final = frozenset(
     {
-        "stop",
-        "help",
-        "privacy",
-        "mydata",
-        "forget",
-        "language",
-        "why",
-        "later",
-        "back",
-        "skip",
-        "refuse",
-        "again",
+        "stop", "help", "privacy", "mydata", "forget", "language", "why", "later",
+        "back", "skip", "refuse", "again", "restart",
     }
-)
+)  # fmt: skip
 """What is a command even where words are awaited. "More", "no thanks" or "start" may be an answer there."""
 
+
+REACTION: Final = "reaction:"
+"""Before the id of a message of ours that an emoji was put on, to keep it apart from the person's own."""
 
 _COMMANDS: Final = vocabulary(COMMANDS)
 _CONTROLS: Final = vocabulary(CONTROLS)
@@ -90,12 +83,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Nothing said to us: a message was edited, an address was blocked or unblocked."""
+    """Nothing said to us: a message was edited, something was reacted to, an address was blocked."""
 
-    kind: Literal["edit", "blocked", "unblocked"]
+    kind: Literal["edit", "reaction", "blocked", "unblocked"]
 
 
 Intent = Command | Answer | Notice
+_Open = tuple[Flow, Session] | None
 
 
 def read(inbound: Inbound, flow: Flow | None, session: Session | None, texts: Texts) -> Intent:
@@ -103,7 +97,11 @@ def read(inbound: Inbound, flow: Flow | None, session: Session | None, texts: Te
     open_now = (flow, session) if flow is not None and session is not None and session.waiting else None
     match inbound.kind:
         case "text":
-            return _read_words(inbound.text, open_now, texts)
+            return _read_words(inbound.text, inbound.ref, open_now, texts)
+        case "edit":
+            return _read_edit(inbound, session)
+        case "reaction":
+            return _read_reaction(inbound, open_now, texts)
         case "tap":
             return _read_tap(inbound.token, open_now)
         case "command":
@@ -112,12 +110,33 @@ def read(inbound: Inbound, flow: Flow | None, session: Session | None, texts: Te
             values = tuple(value for field in inbound.fields.values() for value in field)
             return Answer(Form(inbound.token, values))
         case "media":
-            return Answer(Media(inbound.text))
+            return _read_sticker(inbound, open_now, texts) or Answer(Media(inbound.text))
         case _:
             return Notice(inbound.kind)
 
 
-_Open = tuple[Flow, Session] | None
+def _read_edit(inbound: Inbound, session: Session | None) -> Intent:
+    """Only a message that is an answer, or was to be one, can be edited with effect."""
+    if session is None or not inbound.ref or inbound.ref not in (*session.heard, session.misread):
+        return Notice("edit")
+    return Answer(Edit(inbound.text, inbound.ref))
+
+
+def _read_reaction(inbound: Inbound, open_now: _Open, texts: Texts) -> Intent:
+    """An emoji put on a message of ours. Whether it is the open prompt is for the caller to know."""
+    ref = f"{REACTION}{inbound.ref}"
+    if open_now is not None and ref in open_now[1].heard:
+        flow, session = open_now
+        said = gestures.said_by(inbound.text, flow.question(session.heard[ref].question))
+        return Answer(Edit(said[-1], ref))
+    words = gestures.spoken(inbound.text, open_now, texts)
+    return Answer(Reply(words, ref)) if words else Notice("reaction")
+
+
+def _read_sticker(inbound: Inbound, open_now: _Open, texts: Texts) -> Intent | None:
+    """A sticker says what its emoji says, where that is an answer."""
+    words = gestures.spoken(inbound.emoji, open_now, texts)
+    return Answer(Reply(words, inbound.ref)) if words else None
 
 
 def _read_tap(token: str, open_now: _Open) -> Intent:
@@ -138,10 +157,10 @@ def _read_command(name: str, argument: str, open_now: _Open) -> Intent:
     return Command(_name(command), argument) if command else Command("unknown", name)
 
 
-def _read_words(text: str, open_now: _Open, texts: Texts) -> Intent:
+def _read_words(text: str, ref: str, open_now: _Open, texts: Texts) -> Intent:
     said = clean(text[: LONGEST_COMMAND * 4])
     if len(said) > LONGEST_COMMAND:
-        return Answer(Reply(text))
+        return Answer(Reply(text, ref))
     if said.startswith("/") and said[1:2].isalpha():
         name, _, argument = said[1:].partition(" ")
         return _read_command(name, argument.strip(), open_now)
@@ -151,17 +170,17 @@ def _read_words(text: str, open_now: _Open, texts: Texts) -> Intent:
     if open_now is not None and machine.state(open_now[1]) == "invited":
         code = invites.meaning(said, texts)
         if code is not None:
-            return Command("stop") if code == "stop" else Answer(Reply(text))
+            return Command("stop") if code == "stop" else Answer(Reply(text, ref))
     language = _LANGUAGES.find(said)
     meant = command or control or language
     if meant is None and (wish := _wish(said)) is not None and not _answers(said, wish.name, open_now, texts):
         return wish
     if meant is None or _answers(said, meant, open_now, texts):
-        return Answer(Reply(text))
+        return Answer(Reply(text, ref))
     if command is not None:
         return Command(_name(command))
     if control is not None:
-        return _steer(control, open_now) or Answer(Reply(text))
+        return _steer(control, open_now) or Answer(Reply(text, ref))
     return Command("language", language or "")
 
 
@@ -190,7 +209,7 @@ def _steer(control: str, open_now: _Open) -> Intent | None:
         alone = {"back": "back", "skip": "skip", "not_now": "later"}
         return Command(_name(alone[control])) if control in alone else None
     flow, session = open_now
-    what = cast(ControlName, control)
+    what = cast(ControlName, "resume" if control == "again" else control)
     if machine.state(session) == "asked":
         question = flow.question(session.question or "")
         unoffered = what == "decline" or (what == "refuse" and not question.refusable)

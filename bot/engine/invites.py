@@ -1,6 +1,7 @@
 """A session whose invite waits for a yes: what the invite says, and what may follow from it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Final
@@ -31,7 +32,7 @@ def invite(scene: Scene, event: Invite) -> Sprint:
     """Ask whether the person would like to answer."""
     first = scene.session.invited_at or scene.now
     asked = scene.with_session(
-        invite=event, turn=scene.session.turn + 1, tries=0, invited_at=first, asked_at=scene.now
+        invite=event, turn=scene.session.turn + 1, tries=0, copies=0, invited_at=first, asked_at=scene.now
     )
     return Sprint(asked.session, (Say(message=_message(asked, _text(asked)), role="invite"),))
 
@@ -40,12 +41,18 @@ def remind(scene: Scene) -> Sprint:
     """The invite once more, under a word that it is a reminder. Both copies carry the same tokens."""
     asker = scene.session.invite.asker if scene.session.invite else ""
     text = _lines(scene.say("reminder.invite", asker=asker), _how_much(scene), *_reasons(scene))
-    return Sprint(scene.session, (Say(message=_message(scene, text), role="reminder"),))
+    return Sprint(repeated(scene), (Say(message=_message(scene, text), role="reminder"),))
+
+
+def wake(scene: Scene) -> Sprint:
+    """The invite once more, at the moment the person has named."""
+    text = _lines(scene.say("snooze.over"), _how_much(scene), *_reasons(scene))
+    return Sprint(repeated(scene), (Say(message=_message(scene, text), role="reminder"),))
 
 
 def again(scene: Scene) -> Sprint:
     """The invite once more because the person asked for it, or for another language."""
-    return Sprint(scene.session, (Say(message=_message(scene, _text(scene)), role="hint"),))
+    return Sprint(repeated(scene), (Say(message=_message(scene, _text(scene)), role="hint"),))
 
 
 def _text(scene: Scene) -> str:
@@ -149,8 +156,8 @@ CHOICES: Final[Mapping[str, Callable[[Scene], Sprint]]] = {
 
 
 def steered(scene: Scene, event: Control) -> Sprint:
-    """A steering word; only three of them mean something to an invite."""
-    steering = {"again": again, "not_now": not_now, "decline": decline}
+    """A steering word; only some of them mean something to an invite."""
+    steering = {"again": again, "not_now": not_now, "decline": decline, "restart": start, "resume": again}
     return steering.get(event.what, other_words)(scene)
 
 
@@ -169,4 +176,9 @@ def _hint(scene: Scene, text: str) -> Sprint:
     if hinted is not None and scene.now - hinted < QUIET:
         return Sprint(scene.session)
     said: Effect = Say(message=_message(scene, text), role="hint")
-    return Sprint(scene.with_session(hinted_at=scene.now).session, (said,))
+    return Sprint(replace(repeated(scene), hinted_at=scene.now), (said,))
+
+
+def repeated(scene: Scene) -> Session:
+    """The session with one more copy of its prompt in the chat. What was put off is in sight again."""
+    return scene.with_session(copies=scene.session.copies + 1, snoozed_until=None).session

@@ -9,16 +9,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from bot.engine import asking, invites
+from bot.engine import asking, changing, invites
 from bot.engine.answering import begin_at_start
 from bot.engine.ending import end
 from bot.engine.flow import Flow
 from bot.engine.folding import clean
+from bot.engine.memory import remembered
 from bot.engine.plan import plan_of
 from bot.engine.questions.base import Repair
 from bot.engine.scene import Scene
 from bot.engine.session import (
     Control,
+    Edit,
     Event,
     Expire,
     Form,
@@ -29,10 +31,12 @@ from bot.engine.session import (
     Remind,
     Reply,
     Session,
+    Snooze,
     Sprint,
     Status,
     Stop,
     Tap,
+    Wake,
 )
 from bot.texts import Texts
 
@@ -71,14 +75,15 @@ def begin(
 
 
 def step(flow: Flow, session: Session, event: Event, now: datetime, texts: Texts) -> Sprint:
-    """What one event does. ``now`` is aware UTC. A session that has ended stays as it is.
+    """What one event does. ``now`` is aware UTC. After the end only answers can be changed.
 
     Raises ``routing.EndlessLoopError`` and ``ending.IllegalMoveError``: bugs, never a member's doing.
     """
     happening = HAPPENINGS[state(session)].get(type(event))
     if happening is None:
         return Sprint(session)
-    return happening(Scene(plan_of(flow), session, now, texts), event)
+    sprint = happening(Scene(plan_of(flow), session, now, texts), event)
+    return remembered(flow, session, event, sprint, now)
 
 
 def state(session: Session) -> State:
@@ -94,14 +99,26 @@ def on_offer(flow: Flow, session: Session, texts: Texts) -> Mapping[str, str]:
     """Token to code, for all that the present prompt offers; empty where nothing waits.
 
     Codes: the place of a choice in digits; ``done skip refuse back keep no_words form``; for an invite
-    ``start not_now no_thanks stop``.
+    ``start not_now no_thanks stop``; for the handle of an answer the id of its question after ``change``.
     """
     match state(session):
         case "invited":
             return invites.codes(session)
         case "asked":
-            return _as_asked(flow, session, texts).codes()
-    return {}
+            asked = _as_asked(flow, session, texts)
+            return {**asked.codes(), **_handles(asked)}
+    return handles_after(flow, session, texts)
+
+
+def handles_after(flow: Flow, session: Session, texts: Texts) -> Mapping[str, str]:
+    """Token to code of the answers that a completed session could be opened again for."""
+    if session.status is not Status.COMPLETED or session.ended_at is None:
+        return {}
+    return _handles(Scene(plan_of(flow), session, session.ended_at, texts))
+
+
+def _handles(scene: Scene) -> Mapping[str, str]:
+    return {token: f"change {question}" for token, question in scene.handles().items()}
 
 
 def understands(flow: Flow, session: Session, text: str, texts: Texts) -> bool:
@@ -116,6 +133,33 @@ def _as_asked(flow: Flow, session: Session, texts: Texts) -> Scene:
     return Scene(plan_of(flow), session, session.asked_at, texts)
 
 
+# --- after the end ---------------------------------------------------------------------------------------
+
+
+def _press_after(scene: Scene, event: Tap) -> Sprint:
+    question = scene.handles().get(event.token)
+    if question is None or scene.session.status is not Status.COMPLETED:
+        return Sprint(scene.session)
+    return changing.reopen(scene, question)
+
+
+def _steer_after(scene: Scene, event: Control) -> Sprint:
+    if event.what != "back" or scene.session.status is not Status.COMPLETED:
+        return Sprint(scene.session)
+    return changing.reopen_last(scene)
+
+
+def _reply_after(scene: Scene, event: Reply) -> Sprint:
+    """Words right behind the last answer belong to it."""
+    question = changing.joins(scene, event) if scene.session.status is Status.COMPLETED else ""
+    return changing.join(scene, event, question) if question else Sprint(scene.session)
+
+
+def _edit_after(scene: Scene, event: Edit) -> Sprint:
+    known = event.ref in scene.session.heard and scene.session.status is Status.COMPLETED
+    return changing.edited(scene, event) if known else Sprint(scene.session)
+
+
 # --- before the first question ----------------------------------------------------------------------------
 
 
@@ -127,6 +171,10 @@ def _answer_invite(scene: Scene, event: Reply) -> Sprint:
 def _press_invite(scene: Scene, event: Tap | Form) -> Sprint:
     code = invites.codes(scene.session).get(event.token)
     return invites.CHOICES[code](scene) if code else invites.other_words(scene)
+
+
+def _snooze(scene: Scene, event: Snooze) -> Sprint:
+    return Sprint(scene.with_session(snoozed_until=event.until).session)
 
 
 def _relabel_invite(scene: Scene, event: Relabel) -> Sprint:
@@ -149,9 +197,11 @@ HAPPENINGS: Final[Mapping[State, Mapping[type, Happening]]] = {
         Media: lambda scene, _: invites.media(scene),
         Control: invites.steered,
         Remind: lambda scene, _: invites.remind(scene),
+        Wake: lambda scene, _: invites.wake(scene),
         Expire: lambda scene, _: invites.expire(scene),
         Stop: lambda scene, _: invites.stop(scene),
         Relabel: _relabel_invite,
+        Snooze: _snooze,
     },
     "unopened": {
         Open: lambda scene, _: begin_at_start(scene, ()),
@@ -159,7 +209,7 @@ HAPPENINGS: Final[Mapping[State, Mapping[type, Happening]]] = {
         Stop: lambda scene, _: end(scene, Status.DECLINED),
         Relabel: _relabel,
     },
-    "asked": asking.HAPPENINGS,
-    "ended": {},
+    "asked": {**asking.HAPPENINGS, Snooze: _snooze},
+    "ended": {Tap: _press_after, Control: _steer_after, Reply: _reply_after, Edit: _edit_after},
 }
 """State and event to what follows. What is not here changes nothing."""

@@ -9,13 +9,14 @@ from datetime import datetime
 from enum import Enum
 from typing import Literal
 
-InboundKind = Literal["text", "tap", "command", "form", "media", "edit", "blocked", "unblocked"]
+InboundKind = Literal["text", "tap", "command", "form", "media", "edit", "reaction", "blocked", "unblocked"]
 """What a member did.
 
 ``text`` wrote words; ``tap`` pressed a button (``token``); ``command`` used a platform command (``text`` is
 its name without the slash, ``argument`` the rest; a deep link is ``start`` with its payload);
 ``form`` submitted a modal (``fields``, ``token`` names the prompt); ``media`` sent anything that is not words
-(``text`` names it: sticker, photo, voice, …); ``edit`` changed an earlier message; ``blocked`` and
+(``text`` names it: sticker, photo, voice, …); ``edit`` changed an earlier message; ``reaction`` put an emoji
+(``text``) on a message of ours; ``blocked`` and
 ``unblocked`` tell that the address cannot, or can again, be written to.
 """
 
@@ -48,7 +49,10 @@ class Inbound:
     token: str = ""
     """The data of the pressed button, exactly as it came. It is looked up, never trusted."""
     ref: str = ""
-    """The platform's id of the message that carried the button, or of the edited message."""
+    """The platform's id of a message: the one that carried the button or the reaction, was edited, or
+    carried the words themselves."""
+    emoji: str = ""
+    """What a sticker stands for, where the platform says so."""
     interaction: str = ""
     """A short-lived handle for answering a tap: callback query id, trigger id."""
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

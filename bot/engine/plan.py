@@ -25,7 +25,7 @@ class Plan:
             END: self.end,
         }
         self.quotes: Final = tuple(_quotes(question) for question in flow.questions)
-        """For each question, whether its words depend on earlier answers."""
+        """For each question, which earlier answers its words repeat."""
         self.branches: Final = any(map(_branches, flow.questions))
         """Whether the way through depends on the answers."""
         self.straight: Final = tuple(self._straight(place) for place in range(self.end + 1))
@@ -45,8 +45,9 @@ class Plan:
         return tuple(ids)
 
 
-def _quotes(question: Question) -> bool:
-    return any(answers_in(text) for text in (*question.text.values(), *question.hint.values()))
+def _quotes(question: Question) -> frozenset[str]:
+    texts = (*question.text.values(), *question.hint.values())
+    return frozenset(name for text in texts for name in answers_in(text))
 
 
 def _branches(question: Question) -> bool:

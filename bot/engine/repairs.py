@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Final
 
 from bot.engine.answering import no_words, passed
-from bot.engine.messages import Outbound
+from bot.engine.messages import Button, Outbound
 from bot.engine.questions.base import Repair
-from bot.engine.scene import Scene
+from bot.engine.scene import GUESSED, Scene, token
 from bot.engine.session import Say, Sprint
 
 PAUSE: Final = timedelta(seconds=10)
@@ -21,7 +21,7 @@ MEDIA: Final = Repair("repair.media", precise=True)
 
 def hint(scene: Scene, text: str) -> Sprint:
     """Say this with everything on offer once more. The turn stays: both copies of the buttons count once."""
-    hinted = scene.with_session(hinted_at=scene.now)
+    hinted = scene.with_session(hinted_at=scene.now, copies=scene.session.copies + 1)
     return Sprint(hinted.session, (Say(message=hinted.message(text), role="hint"),))
 
 
@@ -29,14 +29,22 @@ def not_understood(scene: Scene, repair: Repair) -> Sprint:
     """An answer that cannot be taken: the hint, up to the question's number of tries."""
     tries = scene.session.tries + 1
     most = max(1, scene.question.tries)
-    if tries > most:
-        return Sprint(scene.session)
+    if tries > most:  # it waits, and whoever still tries is still answered
+        return Sprint(scene.session) if just_hinted(scene) else hint(scene, explain(scene, repair))
     if tries == most and scene.session.awaiting:
         return no_words(scene, _left(scene))
     if tries == most and not scene.question.required:
         return passed(scene, "skipped", _left(scene))
     text = scene.say("repair.enough") if tries == most else explain(scene, repair)
     return hint(scene.with_session(tries=tries), text)
+
+
+def confirm(scene: Scene, guess: str) -> Sprint:
+    """Ask whether a choice was meant, before it counts. It is no try: the question was understood."""
+    guessed = scene.with_session(guess=guess, hinted_at=scene.now, copies=scene.session.copies + 1)
+    buttons = tuple(Button(token(scene.session, code), scene.say(f"guess.{code}")) for code in GUESSED)
+    message = Outbound(text=scene.say("guess.ask", answer=guess), buttons=buttons, layout="inline")
+    return Sprint(guessed.session, (Say(message=message, role="hint"),))
 
 
 def _left(scene: Scene) -> Say:

@@ -6,6 +6,7 @@ It answers what the member sees and what is on offer; it decides nothing and cha
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from bot.engine import routing
 from bot.engine.flow import Question, Text, in_language
@@ -27,6 +28,19 @@ FORM = "form"
 def token(session: Session, code: str) -> str:
     """The data of a button: at most 64 bytes, and valid for one turn of one session."""
     return f"{session.id}.{session.turn}.{code}"
+
+
+def handle(session: Session, place: int) -> str:
+    """The data of the button that stays under an answered question, to change the answer."""
+    return f"{session.id}.c{place}"
+
+
+CHANGEABLE: Final = frozenset({"answered", "skipped", "refused"})
+"""What the person did themselves. Where their time ran out there is nothing to take back."""
+GUESSED: Final = ("meant", "not_meant")
+"""Codes under a guess at what was typed."""
+PRESSED_ANYWHERE: Final = ("not_now", "decline")
+"""Codes that only a reminder shows, and that count as long as its question is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +189,32 @@ class Scene:
         text = self.say("other.words") if self.session.awaiting else self.bare_text()
         return Outbound(text=f"{text}\n{ending}" if ending else text)
 
+    def answered(self, ending: str) -> Outbound:
+        """The answered question as it stays readable, with a handle to change the answer by."""
+        settled = self.settled(ending)
+        if not self.plan.flow.back or self.session.awaiting:
+            return settled
+        change = Button(handle(self.session, self.place), self.say("control.change"))
+        return replace(settled, controls=(change,))
+
+    def handles(self) -> Mapping[str, str]:
+        """Token to question, for every answer that may still be changed."""
+        if not self.plan.flow.back:
+            return {}
+        session = self.session
+        done = session.path if session.awaiting or session.question is None else session.path[:-1]
+        return {
+            handle(session, self.plan.places[question]): question
+            for question in done
+            if question in session.answers and session.answers[question].status in CHANGEABLE
+        }
+
+    def at(self, question: str) -> "Scene":
+        """The same moment as it would be if an earlier question were the open one."""
+        path = self.session.path
+        end = len(path) - path[::-1].index(question)
+        return self.with_session(question=question, path=path[:end], awaiting="", picked=())
+
     def tappable(self) -> bool:
         """Whether the open prompt has anything to press, so that it needs settling."""
         offer = self.offer
@@ -186,6 +226,8 @@ class Scene:
         codes = [option.code for option in offer.options]
         codes += self.controls(offer)
         codes += [FORM] if offer.form else []
+        codes += PRESSED_ANYWHERE
+        codes += GUESSED if self.session.guess else ()
         return {token(self.session, code): code for code in codes}
 
     def with_session(self, **changes: object) -> "Scene":

@@ -16,7 +16,7 @@ from bot.engine.messages import Delivery, Outbound
 
 
 class Status(StrEnum):
-    """Where a session stands. The first two wait for the person; the others are outcomes and final."""
+    """Where a session stands. The first two wait for the person; the others are outcomes."""
 
     INVITED = "invited"
     ACTIVE = "active"
@@ -36,6 +36,7 @@ MOVES: Final[Mapping[Status, frozenset[Status]]] = {
         # not_now, declined and ignored: the flow was opened, but no real answer was given yet
         {Status.COMPLETED, Status.PARTIAL, Status.ABANDONED, Status.NOT_NOW, Status.DECLINED, Status.IGNORED}
     ),
+    Status.COMPLETED: frozenset({Status.ACTIVE}),  # an answer is changed soon after the end
 }
 
 AnswerStatus = Literal["answered", "skipped", "refused", "timed_out", "withdrawn"]
@@ -62,6 +63,16 @@ class Invite:
     """Who asks: the organisation's name in the person's language."""
     readers: str = ""
     """Who will see the answers, one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message of the person's that is an answer, or a part of one: editing it changes the answer."""
+
+    question: str
+    words: str
+    turn: int
+    """The prompt it answered, so that what stays readable there can follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +114,23 @@ class Session:
     hinted_at: datetime | None = None
     """The last time something could not be understood: an album of five is one mistake."""
     ended_at: datetime | None = None
+    revision: int = 0
+    """The last revision given to an answer; it keeps up with ``turn`` and overtakes it by changes."""
+    heard: Mapping[str, Heard] = field(default_factory=dict)
+    """The person's own messages that stand as answers, by the platform's id, in the order of writing."""
+    misread: str = ""
+    """The platform's id of the last message that could not be taken as an answer: it may be mended."""
+    words_at: datetime | None = None
+    """When free words were last taken as the answer ``words_to``: more of them may follow at once."""
+    words_to: str = ""
+    guess: str = ""
+    """What a typed answer was probably meant to be, until the person has said yes or no."""
+    copies: int = 0
+    """How often the open prompt has been sent again since it was put."""
+    reopened_at: datetime | None = None
+    """When a completed session was opened again to change an answer; it stays completed in the end."""
+    snoozed_until: datetime | None = None
+    """The person asked to be asked again at this moment."""
 
     @property
     def waiting(self) -> bool:
@@ -133,9 +161,18 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The person wrote words."""
+    """The person wrote words. ``ref`` is the platform's id of their message, where it has one."""
 
     text: str
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The person changed a message of theirs; ``text`` is what it says now."""
+
+    text: str
+    ref: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +201,21 @@ class Media:
 class Control:
     """A word or command that steers the session itself."""
 
-    what: Literal["back", "skip", "refuse", "again", "not_now", "decline"]
-    """``again`` repeats the present question (after a pause, an outage, a side conversation)."""
+    what: Literal["back", "skip", "refuse", "again", "not_now", "decline", "restart", "resume"]
+    """``again`` repeats the present question (after an outage, a side conversation); ``resume`` too, when
+    the person comes back to it, with a recap after hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """The person wants to be asked again at this moment (aware UTC)."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """The moment has come at which the person wanted to be asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +247,23 @@ class Relabel:
     language: str
 
 
-Event = Invite | Open | Reply | Tap | Form | Media | Control | Remind | TimedOut | Expire | Stop | Relabel
+Event = (
+    Invite
+    | Open
+    | Reply
+    | Edit
+    | Tap
+    | Form
+    | Media
+    | Control
+    | Snooze
+    | Wake
+    | Remind
+    | TimedOut
+    | Expire
+    | Stop
+    | Relabel
+)
 
 # --- what follows from it ---------------------------------------------------------------------------------
 
@@ -217,9 +283,13 @@ class Say:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settle:
-    """The prompt that stood open is answered, or its toggles changed: show this instead of it."""
+    """A prompt is answered, its toggles changed, or its answer: show this instead of it."""
 
     message: Outbound
+    of: Literal["open", "pressed", "past"] = "open"
+    """Which one: the prompt that stood open, the older message whose button was pressed, or the prompt of
+    the earlier ``turn``."""
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

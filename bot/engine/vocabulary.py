@@ -127,6 +127,11 @@ CONTROLS: Final[Mapping[str, ByLanguage]] = {
     },
     "not_now": {"fi": ("ei nyt",), "sv": ("inte nu",), "en": ("not now",)},
     "decline": {"fi": ("ei kiitos",), "sv": ("nej tack",), "en": ("no thanks", "no thank you")},
+    "restart": {
+        "fi": ("aloita alusta", "alusta", "alusta asti"),
+        "sv": ("börja om", "från början", "börja från början"),
+        "en": ("start over", "restart", "from the beginning"),
+    },
 }
 """What steers the open session."""
 
@@ -159,6 +164,13 @@ KEEP: Final[ByLanguage] = {
     "sv": ("behåll", "behåll mitt svar"),
     "en": ("keep", "keep my answer"),
 }
+GREETINGS: Final[ByLanguage] = {
+    "fi": ("moi", "moikka", "hei", "heippa", "terve", "moro", "huomenta", "päivää", "iltaa", "täällä taas"),
+    "sv": ("hej", "hejsan", "hallå", "tjena", "god morgon", "goddag", "god kväll", "här igen"),
+    "en": ("hi", "hello", "hey", "good morning", "good afternoon", "good evening", "back again", "i'm back"),
+    "": ("👋", "?", "??", "…"),
+}
+"""Said by somebody who comes back to a question after hours, and no answer to it then."""
 JOINERS: Final = ("and", "ja", "och", "sekä", "samt", "&", "+")
 """Words between the parts of a typed list."""
 

@@ -8,6 +8,10 @@ A chat opens with ``key: value`` lines and a blank line. Then come the member's 
     ! form Label, Label     submits a window            @ 30m                     a timer is set
     ! media photo           sends no words              * help                    a command for the whole bot
     ! paste 9000            writes so many characters   . completed               the end
+    ! edit words -> words   changes a message           . active                  it is opened again
+    ! change question       presses an answer's handle
+    ! react 👍              to the open prompt
+    ! sticker 👍
     ! remind, ! expire …    a moment has come
     ~ 2h                    time passes (30 s by itself before each line of the member)
 
@@ -20,12 +24,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bot.config import load_or_raise
 from bot.engine import intent, machine
 from bot.engine.flow import Flow
 from bot.engine.messages import Button, Inbound, InboundKind, Outbound
+from bot.engine.scene import handle
 from bot.engine.session import (
     Answer,
     Control,
@@ -78,6 +83,8 @@ class Chat:
     """Every button shown so far, with the turn it belonged to."""
     timer: Wait | None = None
     form_token: str = ""
+    written: list[str] = field(default_factory=list)
+    """Every message of the member's as it is now; its place is its id."""
 
     @property
     def flow(self) -> Flow:
@@ -107,7 +114,9 @@ class Chat:
         if mark == "~":
             yield from self._pass(rest)
         elif mark == ">":
-            yield from self._mean("text", text=_ESCAPED.sub(_unescaped, rest))
+            words = _ESCAPED.sub(_unescaped, rest)
+            self.written.append(words)
+            yield from self._mean("text", text=words, ref=str(len(self.written)))
         else:
             yield from self._do(*rest.partition(" ")[::2])
 
@@ -118,11 +127,17 @@ class Chat:
             yield from self.happen(TimedOut(turn))
 
     def _mean(
-        self, kind: InboundKind, text: str = "", token: str = "", values: tuple[str, ...] = ()
+        self,
+        kind: InboundKind,
+        text: str = "",
+        token: str = "",
+        values: tuple[str, ...] = (),
+        ref: str = "",
+        emoji: str = "",
     ) -> Iterator[str]:
         inbound = Inbound(
             platform="test", account="", external_id="1", address="test:1", chat="1", kind=kind, text=text,
-            token=token, fields={"answer": values},
+            token=token, fields={"answer": values}, ref=ref, emoji=emoji,
         )  # fmt: skip
         meant = intent.read(inbound, self.flow, self.session, Texts.load())
         if isinstance(meant, intent.Answer):
@@ -131,6 +146,8 @@ class Chat:
             yield f"* {meant.name} {meant.argument}".rstrip()
             if meant.name == "stop":
                 yield from self.happen(Stop())
+            elif meant.name == "back":  # after the end
+                yield from self.happen(Control("back"))
 
     def _do(self, what: str, rest: str) -> Iterator[str]:
         assert self.session is not None
@@ -142,22 +159,44 @@ class Chat:
         }
         if what in moments:
             yield from self.happen(moments[what])
-        elif what == "tap":
-            yield from self._mean("tap", token=self._token(rest, self.session.turn))
-        elif what == "old":
-            yield from self._mean("tap", token=self._token(rest))
-        elif what == "forged":
-            yield from self._mean("tap", token=rest)
-        elif what == "media":
-            yield from self._mean("media", text=rest)
-        elif what == "paste":
-            yield from self._mean("text", text="blå " * (int(rest) // 4))
-        elif what == "command":
-            yield from self._mean("command", text=rest)
         elif what == "form":
             yield from self._form(rest)
+        elif what == "edit":
+            yield from self._edit(*rest.split(" -> "))
         else:
-            raise ValueError(f"a chat has no '! {what}'")
+            kind, values = self._act(what, rest)
+            yield from self._mean(kind, **values)
+
+    def _act(self, what: str, rest: str) -> tuple[InboundKind, dict[str, Any]]:
+        """What the platform would tell of this."""
+        assert self.session is not None
+        turn = self.session.turn
+        match what:
+            case "tap":
+                return "tap", {"token": self._token(rest, turn)}
+            case "old":
+                return "tap", {"token": self._token(rest)}
+            case "forged":
+                return "tap", {"token": rest}
+            case "change":
+                places = {question.id: place for place, question in enumerate(self.flow.questions)}
+                return "tap", {"token": handle(self.session, places[rest])}
+            case "react":
+                return "reaction", {"text": rest, "ref": f"prompt {turn}"}
+            case "sticker":
+                return "media", {"text": "sticker", "emoji": rest}
+            case "media":
+                return "media", {"text": rest}
+            case "paste":
+                return "text", {"text": "blå " * (int(rest) // 4)}
+            case "command":
+                return "command", {"text": rest}
+        raise ValueError(f"a chat has no '! {what}'")
+
+    def _edit(self, old: str, new: str) -> Iterator[str]:
+        place = len(self.written) - 1 - self.written[::-1].index(old)
+        self.written[place] = new
+        yield from self._mean("edit", text=new, ref=str(place + 1))
 
     def _form(self, rest: str) -> Iterator[str]:
         assert self.session is not None
@@ -191,7 +230,7 @@ class Chat:
                 case Wait():
                     self.timer = effect
                     yield f"@ {int((effect.until - self.now).total_seconds() // 60)}m"
-        if before.waiting and not self.session.waiting:
+        if before.waiting != self.session.waiting:
             yield f". {self.session.status}"
 
     def _shown(self, mark: str, message: Outbound) -> Iterator[str]:

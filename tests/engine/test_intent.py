@@ -68,7 +68,7 @@ def test_every_command_word_works(name: str, word: str) -> None:
         (INTEGER, "suomeksi", Command("language", "fi")),
         (INTEGER, "på svenska", Command("language", "sv")),
         (INTEGER, "back", Answer(Control("back"))),
-        (INTEGER, "continue", Answer(Control("again"))),
+        (INTEGER, "continue", Answer(Control("resume"))),
         (INTEGER, "not now", Answer(Control("not_now"))),
         (INTEGER, "no thanks", Answer(Control("decline"))),
         (INTEGER, "prefer not to say", Answer(Control("refuse"))),
@@ -127,7 +127,7 @@ def test_platform_commands() -> None:
         ("Fråga inte mer", Command("stop")),
         ("later", Command("later")),
         ("why", Command("why")),
-        ("continue", Answer(Control("again"))),
+        ("continue", Answer(Control("resume"))),
         ("who is this", Answer(Reply("who is this"))),
     ],
 )

@@ -1,5 +1,6 @@
 """One step at a time: what a session becomes, what is kept, which buttons count. The chats tell the rest."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -102,7 +103,7 @@ def test_an_invite_is_not_steered(event: Event) -> None:
 def test_steering_words_end_an_invite(what: str, status: Status) -> None:
     """Not now and no thanks work as commands too; again says the invite once more."""
     assert step(TWO, invited(), Control(what)).session.status is status  # type: ignore[arg-type]
-    assert step(TWO, invited(), Control("again")).session == invited()
+    assert step(TWO, invited(), Control("again")).session == replace(invited(), copies=1)
 
 
 def test_an_invite_ends() -> None:
@@ -213,7 +214,7 @@ def test_done_with_nothing_is_a_skip_where_that_is_allowed() -> None:
 def test_the_same_words_twice_are_two_answers() -> None:
     """Text is no duplicate key: the same words answer two questions."""
     two = flow(ask("a"), ask("b"))
-    session = step(two, step(two, opened(two), Reply("yes")).session, Reply("yes")).session
+    session = step(two, step(two, opened(two), Reply("yes")).session, Reply("yes"), 30).session
     assert session.answers == {"a": Answer("yes"), "b": Answer("yes")}
 
 
@@ -225,9 +226,13 @@ def test_what_is_on_offer() -> None:
     session = step(TWO, opened(TWO), Reply("x")).session
     assert machine.on_offer(TWO, session, TEXTS) == {
         "abc.2.0": "0", "abc.2.1": "1", "abc.2.skip": "skip", "abc.2.back": "back",
+        "abc.2.not_now": "not_now", "abc.2.decline": "decline", "abc.c0": "change a",
     }  # fmt: skip
     assert machine.on_offer(TWO, invited(), TEXTS)["abc.1.stop"] == "stop"
-    assert machine.on_offer(TWO, step(TWO, session, Tap("abc.2.0")).session, TEXTS) == {}
+    done = step(TWO, session, Tap("abc.2.0")).session
+    assert machine.on_offer(TWO, done, TEXTS) == {"abc.c0": "change a", "abc.c1": "change b"}
+    stopped = step(TWO, session, Stop()).session
+    assert machine.on_offer(TWO, stopped, TEXTS) == {}
 
 
 def test_an_ended_session_stays_as_it_is() -> None:
@@ -308,8 +313,8 @@ def test_conditions_do_not_read_a_way_that_was_left() -> None:
         closing={"en": "."},
     )
     session = opened(left)
-    for words in ("yes", "yes", "x", "y"):
-        session = step(left, session, Reply(words)).session
+    for number, words in enumerate(("yes", "yes", "x", "y")):
+        session = step(left, session, Reply(words), 30 * number).session
     assert session.path == ("a", "b", "c", "d", "e")
     for _ in range(4):
         session = step(left, session, Control("back")).session
@@ -339,8 +344,8 @@ def test_outcomes(answers: int, expired: Status, stopped: Status) -> None:
     """Half of the applicable questions or more is partial, less is abandoned, none is ignored or declined."""
     four = flow(*(ask(name) for name in "abcd"))
     session = opened(four)
-    for _ in range(answers):
-        session = step(four, session, Reply("x")).session
+    for number in range(answers):
+        session = step(four, session, Reply("x"), 30 * number).session
     assert ending.outcome(four, session) is expired
     assert step(four, session, Expire()).session.status is expired
     assert step(four, session, Stop()).session.status is stopped

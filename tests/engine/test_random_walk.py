@@ -27,9 +27,11 @@ from bot.engine.session import (
     Say,
     Session,
     Settle,
+    Snooze,
     Stop,
     TimedOut,
     Wait,
+    Wake,
     from_json,
     to_json,
 )
@@ -70,6 +72,8 @@ class Walk(RuleBasedStateMachine):
         self.tokens: list[str] = ["", "forged", "abc.1.0"]
         self.recorded: dict[str, Any] = {}
         self.timers: list[int] = [0]
+        self.written = 0
+        self.revisions: set[tuple[str, int]] = set()
         self.session = machine.begin(
             self.flow,
             session_id="x" * 32,
@@ -83,7 +87,8 @@ class Walk(RuleBasedStateMachine):
     @rule(text=WORDS)
     def write(self, text: str) -> None:
         """The member writes."""
-        self.mean("text", text=text)
+        self.written += 1
+        self.mean("text", text=text, ref=str(self.written))
 
     @precondition(lambda self: bool(machine.on_offer(self.flow, self.session, TEXTS)))
     @rule(data=st.data())
@@ -103,12 +108,29 @@ class Walk(RuleBasedStateMachine):
         token, one, other = (data.draw(st.sampled_from(self.tokens)) for _ in range(3))
         self.mean("form", token=token, values=(one, other, text))
 
-    @rule(kind=st.sampled_from(["media", "edit"]))
-    def send(self, kind: InboundKind) -> None:
-        """The member sends something that is not words, or changes a message."""
-        self.mean(kind, text="photo")
+    @rule(emoji=st.sampled_from(["", "👍", "❤", "😡"]))
+    def send(self, emoji: str) -> None:
+        """The member sends something that is not words."""
+        self.mean("media", text="sticker", emoji=emoji)
 
-    @rule(what=st.sampled_from(["back", "skip", "refuse", "again", "not_now", "decline"]))
+    @rule(data=st.data(), text=WORDS)
+    def edit(self, data: st.DataObject, text: str) -> None:
+        """The member changes any message they ever wrote, or one of somebody else's."""
+        self.mean("edit", text=text, ref=str(data.draw(st.integers(0, self.written))))
+
+    @rule(emoji=st.sampled_from(["👍", "👎", "😐", "🐢"]), turn=st.integers(0, 9))
+    def react(self, emoji: str, turn: int) -> None:
+        """The member puts an emoji on a message of ours."""
+        self.mean("reaction", text=emoji, ref=str(turn))
+
+    @rule(until=st.sampled_from([1, 1_000_000]))
+    def snooze(self, until: int) -> None:
+        """The member wants to be asked another time."""
+        self.happen(Snooze(self.now + timedelta(seconds=until)))
+
+    @rule(
+        what=st.sampled_from(["back", "skip", "refuse", "again", "not_now", "decline", "restart", "resume"])
+    )
     def steer(self, what: Any) -> None:
         """A steering word comes as a command."""
         self.happen(Control(what))
@@ -122,6 +144,11 @@ class Walk(RuleBasedStateMachine):
     def time_out(self, data: st.DataObject) -> None:
         """A timer fires, perhaps a late one."""
         self.happen(TimedOut(data.draw(st.sampled_from(self.timers))))
+
+    @rule()
+    def wake(self) -> None:
+        """The moment the member named has come."""
+        self.happen(Wake())
 
     @rule()
     def remind(self) -> None:
@@ -139,11 +166,14 @@ class Walk(RuleBasedStateMachine):
         """Time passes."""
         self.now += timedelta(seconds=seconds)
 
-    def mean(self, kind: InboundKind, text: str = "", token: str = "", values: tuple[str, ...] = ()) -> None:
+    def mean(
+        self, kind: InboundKind, text: str = "", token: str = "", values: tuple[str, ...] = (),
+        ref: str = "", emoji: str = "",
+    ) -> None:  # fmt: skip
         """A message goes the way of all messages."""
         inbound = Inbound(
             platform="t", account="", external_id="1", address="t:1", chat="1", kind=kind, text=text,
-            token=token, fields={"a": values},
+            token=token, fields={"a": values}, ref=ref, emoji=emoji,
         )  # fmt: skip
         meant = intent.read(inbound, self.flow, self.session, TEXTS)
         if isinstance(meant, intent.Answer):
@@ -157,7 +187,8 @@ class Walk(RuleBasedStateMachine):
         assert self.session == sprint.session
         assert self.session.status == before.status or self.session.status in MOVES[before.status]
         assert self.session.turn in range(before.turn, before.turn + 2)
-        assert len([effect for effect in sprint.effects if isinstance(effect, Settle)]) <= 1
+        settled = [effect for effect in sprint.effects if isinstance(effect, Settle)]
+        assert all(sum(one.of == of for one in settled) <= 1 for of in ("open", "pressed", "past"))
         questions = [
             effect for effect in sprint.effects if isinstance(effect, Say) and effect.role == "question"
         ]
@@ -183,6 +214,8 @@ class Walk(RuleBasedStateMachine):
             case Record(question=question, answer=answer, seconds=seconds):
                 assert seconds >= 0
                 assert answer.status == "answered" or answer.value is None
+                assert (question, self.session.revision) not in self.revisions
+                self.revisions.add((question, self.session.revision))
                 self.recorded[question] = answer
             case Wait(until=until, turn=turn):
                 assert until > self.now
@@ -201,7 +234,8 @@ class Walk(RuleBasedStateMachine):
                 None,
             )
             assert session.ended_at is not None
-            assert machine.on_offer(self.flow, session, TEXTS) == {}
+            offered = machine.on_offer(self.flow, session, TEXTS).values()
+            assert all(code.startswith("change ") for code in offered)
         elif session.question is not None:
             assert session.path[-1] == session.question
         assert (session.started_at is None) <= (not any(map(_real, session.answers.values())))

@@ -61,8 +61,9 @@ def test_what_is_no_session() -> None:
 
 
 def test_moves() -> None:
-    """Only what waits can move, an end is final, and every end can be reached."""
-    assert set(MOVES) == WAITING
+    """What waits can move; of the ends only a completed one can be opened again; every end can be reached."""
+    assert set(MOVES) == WAITING | {Status.COMPLETED}
+    assert MOVES[Status.COMPLETED] == {Status.ACTIVE}
     assert frozenset.union(*MOVES.values()) | {Status.INVITED} == set(Status)
     assert [status for status in Status if replace(FULL, status=status).waiting] == [
         Status.INVITED,

@@ -257,7 +257,7 @@ def test_a_session_moves_with_the_person_to_another_platform(rig: Rig) -> None:
     aino.taps("Start")
     aino.looks()
     assert other.says("good")[-1] == "2/2 · What would you tell? | [Skip] [Back]"
-    assert aino.looks() == ["^ How are you? / ✓ Good"]  # settled where it was asked
+    assert aino.looks() == ["^ How are you? / ✓ Good | [Change]"]  # settled where it was asked
     assert other.says("both")[-1] == "Thanks."
     assert rig.answers(aino) == {"mood": "good", "tell": "both"}
     assert aino.presses("x.2.1")[0].startswith("These questions are closed now")
