@@ -11,6 +11,7 @@ import os
 import textwrap
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final, TextIO
@@ -27,6 +28,8 @@ LIMITS: Final = Limits(text=100_000, buttons=1000, buttons_per_row=20, label=100
 WIDTH: Final = 76
 INDENT: Final = "  "
 PROMPT: Final = "› "
+LATELY: Final = 40
+"""Lines that are remembered: "back" leaves of a prompt only its question, which stands there already."""
 AGAIN: Final = 0.5
 """Seconds before a line that could not be stored is handed in again."""
 DIM, BOLD, PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[0m"
@@ -67,6 +70,7 @@ class Console:
         self._said = itertools.count(time.time_ns())
         self._prompting = False
         self._ended = False
+        self._lately: deque[str] = deque(maxlen=LATELY)
 
     async def connect(self) -> None:
         """There is nothing to reach."""
@@ -149,6 +153,7 @@ class Console:
     def _show(self, message: Outbound) -> None:
         self._print("")
         self._print(f"{BOLD}{self._speaker}{PLAIN}" if self._color else self._speaker)
+        self._lately.extend(clean(message.text).split("\n"))
         for paragraph in clean(message.text).split("\n"):
             self._print(_wrapped(paragraph, INDENT) if paragraph.strip() else "")
         if message.document is not None:
@@ -161,7 +166,9 @@ class Console:
         if message.buttons:
             self._choices(message)
         else:
-            self._print(self._dim(INDENT + clean(message.text).rsplit("\n", 1)[-1]))
+            last = clean(message.text).rsplit("\n", 1)[-1]
+            if not any(line.endswith(last) for line in self._lately):
+                self._print(self._dim(INDENT + last))
 
     def _choices(self, message: Outbound) -> None:
         for mark, button in zip(marks(message), message.buttons, strict=True):

@@ -113,6 +113,8 @@ class Timing:
     start_by_hours: float = 168
     grace_hours: float = 24
     idle_hours: float = 72
+    change_minutes: float = 30
+    """How long after the end the answers of a completed session may still be changed; 0: not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -285,6 +285,31 @@ def last_is_doubtful(connection: Connection, session_row: int, turn: int) -> boo
     return connection.execute(query).scalar() == "unknown"
 
 
+def prompts(connection: Connection, session_row: int, turn: int, chat: str, but: str) -> list[str]:
+    """Keys of the messages that put one prompt of a session in a chat, except the one of this platform id."""
+    query = (
+        select(outbox.c.dedup_key)
+        .where(
+            outbox.c.session_id == session_row,
+            outbox.c.turn == turn,
+            outbox.c.chat == chat,
+            outbox.c.op == "send",
+            outbox.c.state.in_(("ready", "sending", "sent", "unknown")),
+            or_(outbox.c.platform_ref.is_(None), outbox.c.platform_ref != but),
+        )
+        .order_by(outbox.c.id)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def shows_prompt(connection: Connection, session_row: int, turn: int, ref: str) -> bool:
+    """Whether a message of this platform id carries the prompt of this turn."""
+    query = select(outbox.c.id).where(
+        outbox.c.session_id == session_row, outbox.c.turn == turn, outbox.c.platform_ref == ref
+    )
+    return connection.execute(query.limit(1)).scalar() is not None
+
+
 def cancel_for(connection: Connection, person_id: int, now: datetime, why: str) -> None:
     """Withdraw what is ready for a person but not yet on its way (stop, erasure)."""
     connection.execute(

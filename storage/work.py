@@ -142,6 +142,12 @@ _waiting: Final = select(*_session_columns).where(
     SESSIONS_WAITING,
 )
 _one_session: Final = select(*_session_columns).where(sessions.c.id == bindparam("wanted"))
+_last_session: Final = (
+    select(*_session_columns)
+    .where(sessions.c.person_id == bindparam("wanted"), sessions.c.ended_at.is_not(None))
+    .order_by(sessions.c.ended_at.desc(), sessions.c.id.desc())
+    .limit(1)
+)
 _save_sessions: Final = Bulk(
     update(sessions)
     .where(sessions.c.id == bindparam("row"), sessions.c.version == bindparam("seen"))
@@ -298,6 +304,28 @@ class Work:
             return self._changed[row]
         found = self.connection.execute(_one_session, {"wanted": row}).one_or_none()
         return _open_session(found) if found is not None else None
+
+    def last_session(self, person_id: int) -> OpenSession | None:
+        """The session of this person that ended last, with the changes made so far in this batch."""
+        ended = [
+            one
+            for one in self._changed.values()
+            if one.person_id == person_id and not one.session.waiting and one.session.ended_at is not None
+        ]
+        if ended:
+            return ended[-1]
+        row = self.connection.execute(_last_session, {"wanted": person_id}).one_or_none()
+        found = _open_session(row) if row is not None else None
+        return None if found is not None and found.row in self._changed else found
+
+    def prompts(self, session_row: int, turn: int, chat: str, but: str = "") -> list[str]:
+        """The keys of all messages that carry this prompt in a chat, except one by the platform's id."""
+        waiting = [
+            row["dedup_key"]
+            for row in self._outbox
+            if (row["session_id"], row["turn"], row["chat"], row["op"]) == (session_row, turn, chat, "send")
+        ]
+        return [*outbox_rows.prompts(self._connection, session_row, turn, chat, but), *waiting]
 
     def backlog(self, who: Correspondent) -> int:
         """How many messages wait for this chat, those of this batch included."""

@@ -14,6 +14,8 @@ from bot.engine.messages import Failure
 
 SCOPES: Final = ("chat:write", "commands", "files:write", "im:history", "im:write", "users:read")
 """What the bot token must allow; the manifest asks for the same."""
+HELPFUL: Final = ("reactions:read",)
+"""Without these something small is missing, and everything else works."""
 DRIFT: Final = 30.0
 """Seconds our clock may differ before it is mentioned."""
 
@@ -43,12 +45,12 @@ async def examine(api: Api, *, socket: bool, now: float) -> list[Finding]:
 
 
 def _scopes(granted: str) -> Finding:
-    missing = sorted(set(SCOPES) - {scope.strip() for scope in granted.split(",")})
+    missing = sorted({*SCOPES, *HELPFUL} - {scope.strip() for scope in granted.split(",")})
     if not missing:
-        return Finding(subject="Slack scopes", state="ok", message=", ".join(SCOPES))
+        return Finding(subject="Slack scopes", state="ok", message=", ".join((*SCOPES, *HELPFUL)))
     return Finding(
         subject="Slack scopes",
-        state="problem",
+        state="warning" if set(missing) <= set(HELPFUL) else "problem",
         message=f"missing: {', '.join(missing)}",
         advice="Add them under OAuth & Permissions (or paste the manifest) and install the app again.",
     )

@@ -25,6 +25,36 @@ _PERSON: Final = re.compile(r"[UW][A-Z0-9]+")
 _DIRECT: Final = re.compile(r"D[A-Z0-9]+")
 _SPOKEN: Final = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 """Subtypes of a message that a person wrote; the others are Slack's own notices."""
+REACTIONS: Final[Mapping[str, str]] = {
+    "+1": "👍",
+    "thumbsup": "👍",
+    "-1": "👎",
+    "thumbsdown": "👎",
+    "white_check_mark": "✅",
+    "heavy_check_mark": "✔",
+    "x": "❌",
+    "ok_hand": "👌",
+    "clap": "👏",
+    "heart": "❤",
+    "100": "💯",
+    "fire": "🔥",
+    "tada": "🎉",
+    "grinning": "😀",
+    "smiley": "😀",
+    "smile": "😁",
+    "grin": "😁",
+    "star-struck": "🤩",
+    "blush": "😊",
+    "slightly_smiling_face": "🙂",
+    "neutral_face": "😐",
+    "slightly_frowning_face": "🙁",
+    "disappointed": "😞",
+    "cry": "😢",
+    "sob": "😭",
+    "broken_heart": "💔",
+    "rage": "😡",
+}
+"""Slack's names of the emoji that can be an answer; a reaction comes as its name alone."""
 _MEDIA: Final[Mapping[str, str]] = {"image": "photo", "audio": "audio", "video": "video"}
 """Our word by the first half of a file's MIME type; anything else is a ``document``."""
 _COMMAND: Final = re.compile(r"/([a-z0-9_]{1,32})(?:\s+(.*))?", re.IGNORECASE | re.ASCII | re.DOTALL)
@@ -47,6 +77,8 @@ def to_inbound(raw: Raw) -> Inbound | None:
 
 def _event(raw: Raw) -> Inbound | None:
     event = inner(raw, "event")
+    if text(event, "type") == "reaction_added":
+        return _reaction(raw, event)
     if text(event, "type") != "message" or text(event, "channel_type") != "im":
         return None
     if text(event, "subtype") == "message_changed":
@@ -64,6 +96,7 @@ def _event(raw: Raw) -> Inbound | None:
     )
     if common is None:
         return None
+    common["ref"] = text(event, "ts")
     words = _written(event)
     if event.get("files") or not words:  # a file with a comment, a shared message: no answer in words
         return Inbound(kind="media", text=_media(event), **common)
@@ -71,6 +104,24 @@ def _event(raw: Raw) -> Inbound | None:
     if command is not None:
         return _named(command[1], command[2] or "", common)
     return Inbound(kind="text", text=words, **common)
+
+
+def _reaction(raw: Raw, event: Raw) -> Inbound | None:
+    """An emoji on one of our messages; one that is no sign we know is let go."""
+    item = inner(event, "item")
+    emoji = REACTIONS.get(text(event, "reaction").partition("::")[0], "")
+    if text(item, "type") != "message" or not emoji:
+        return None
+    common = _common(
+        raw,
+        team=text(raw, "team_id"),
+        home="",
+        user=text(event, "user"),
+        chat=text(item, "channel"),
+        external_id=text(raw, "event_id"),
+        moment=text(event, "event_ts"),
+    )
+    return None if common is None else Inbound(kind="reaction", text=emoji, ref=text(item, "ts"), **common)
 
 
 def _edit(raw: Raw, event: Raw) -> Inbound | None:

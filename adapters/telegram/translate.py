@@ -36,7 +36,13 @@ CAPTION: Final = 1024
 TOAST: Final = 200
 """Longest answer to a tap (Bot API, answerCallbackQuery)."""
 
-ALLOWED_UPDATES: Final = ("message", "edited_message", "callback_query", "my_chat_member")
+ALLOWED_UPDATES: Final = (
+    "message",
+    "edited_message",
+    "callback_query",
+    "my_chat_member",
+    "message_reaction",  # comes only to those who ask for it by name (Bot API, Update)
+)
 """Asked for on every call: the server remembers the last list it was given, whoever gave it."""
 
 MEDIA: Final = (
@@ -136,6 +142,19 @@ class _Standing(msgspec.Struct):
     status: str
 
 
+class _Reaction(msgspec.Struct):
+    type: str
+    emoji: str = ""
+
+
+class _Reacted(msgspec.Struct):
+    chat: _Chat
+    message_id: int
+    sender: _User | None = msgspec.field(default=None, name="user")
+    date: int = 0
+    new_reaction: list[_Reaction] = []
+
+
 class _Membership(msgspec.Struct):
     chat: _Chat
     sender: _User = msgspec.field(name="from")
@@ -196,7 +215,10 @@ def _said(message: _Message, body: Mapping[str, object], me: Me) -> dict[str, An
     media = next((media for media in MEDIA if media in body), None)
     if media is None:
         return Ignored.SERVICE
-    return {"kind": "media", "text": media, "argument": message.media_group_id}
+    said: dict[str, Any] = {"kind": "media", "text": media, "argument": message.media_group_id}
+    sticker = body.get("sticker")
+    emoji = sticker.get("emoji") if isinstance(sticker, Mapping) else None
+    return said | ({"emoji": emoji} if isinstance(emoji, str) else {})
 
 
 def _read_edit(body: Any, external_id: str, me: Me) -> Inbound | Ignored:
@@ -240,6 +262,30 @@ def _read_tap(body: Any, external_id: str, me: Me) -> Inbound | Ignored:
     )
 
 
+def _read_reaction(body: Any, external_id: str, me: Me) -> Inbound | Ignored:
+    """An emoji on one of our messages. One that is taken away says nothing; of several the last counts."""
+    change = msgspec.convert(body, _Reacted)
+    if change.chat.type != "private":
+        return Ignored.GROUP
+    if change.sender is None:
+        return Ignored.MALFORMED
+    emoji = next((one.emoji for one in reversed(change.new_reaction) if one.emoji), "")
+    if not emoji or change.sender.is_bot:
+        return Ignored.SERVICE
+    return Inbound(
+        platform=PLATFORM,
+        account=me.account,
+        external_id=external_id,
+        address=f"{PLATFORM}:{change.sender.id}",
+        chat=str(change.chat.id),
+        kind="reaction",
+        text=emoji,
+        ref=str(change.message_id),
+        sent_at=_moment(change.date),
+        profile=_profile(change.sender),
+    )
+
+
 def _read_membership(body: Any, external_id: str, me: Me) -> Inbound | Ignored:
     change = msgspec.convert(body, _Membership)
     if change.chat.type != "private":
@@ -261,6 +307,7 @@ _READERS: Final[Mapping[str, Callable[[Any, str, Me], Inbound | Ignored]]] = {
     "callback_query": _read_tap,
     "edited_message": _read_edit,
     "my_chat_member": _read_membership,
+    "message_reaction": _read_reaction,
 }
 
 
@@ -315,6 +362,7 @@ class _PeekUpdate(msgspec.Struct):
     callback_query: _PeekQuery | None = None
     edited_message: _PeekMessage | None = None
     my_chat_member: _PeekMessage | None = None
+    message_reaction: _PeekMessage | None = None
 
 
 class _PeekNumber(msgspec.Struct):
@@ -340,7 +388,13 @@ def raw_update(body: bytes) -> RawUpdate:
 
 def _chat(update: _PeekUpdate) -> str:
     query = update.callback_query
-    message = update.message or update.edited_message or update.my_chat_member or (query and query.message)
+    message = (
+        update.message
+        or update.edited_message
+        or update.my_chat_member
+        or update.message_reaction
+        or (query and query.message)
+    )
     place = (message and message.chat) or (query and query.sender)
     return str(place.id) if place else ""
 

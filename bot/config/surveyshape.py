@@ -90,6 +90,8 @@ class ExpiryTable(Table):
     """What those who began are given beyond it."""
     idle_hours: float | None = Field(default=None, ge=0, le=MAX_HOURS)
     """From one answer to the next."""
+    change_minutes: float | None = Field(default=None, ge=0, le=MAX_HOURS)
+    """How long after the last answer the answers may still be changed."""
 
 
 class SurveyExemptTable(Table):

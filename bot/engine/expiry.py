@@ -4,9 +4,13 @@ Deadlines combine by minimum and are computed anew from the session each time; n
 """
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.engine.session import Session
 from scheduler.surveys import Timing
+
+REOPENED: Final = timedelta(hours=1)
+"""How long a completed session stays open for a change: its person is not to be held up for long."""
 
 
 def deadline(timing: Timing, session: Session, wave_close: datetime | None) -> datetime | None:
@@ -14,8 +18,11 @@ def deadline(timing: Timing, session: Session, wave_close: datetime | None) -> d
 
     Not started: the earlier of ``invite + start_by`` and the close. Started: the earliest of
     ``invite + start_by + grace``, ``last answer + idle`` and ``close + grace``. 0 switches a limit off. The
-    anchor is the invite, so that nobody is punished for starting early.
+    anchor is the invite, so that nobody is punished for starting early. A completed session that was opened
+    again to change an answer closes soon by itself.
     """
+    if session.reopened_at is not None:
+        return max(session.reopened_at, session.last_answer_at or session.reopened_at) + REOPENED
     started = session.started_at is not None
     grace = _hours(timing.grace_hours) if started else timedelta()
     ends: list[datetime] = []

@@ -14,6 +14,8 @@ from bot.engine.session import Edit, Event, Heard, Record, Reply, Session, Sprin
 
 def remembered(flow: Flow, before: Session, event: Event, sprint: Sprint, now: datetime) -> Sprint:
     """The sprint with what its session is to remember of the event. ``now`` is aware UTC."""
+    if not before.waiting and not sprint.effects:
+        return sprint
     records = [effect for effect in sprint.effects if isinstance(effect, Record)]
     session = sprint.session
     if records:

@@ -13,6 +13,7 @@ from bot.engine import expiry
 from bot.engine.flow import Flow
 from bot.engine.machine import step
 from bot.engine.messages import Button, Delivery, Inbound, Layout, Outbound
+from bot.engine.scene import token
 from bot.engine.session import Control, Event, Record, Say, Session, Settle, Sprint, Wait
 from bot.service import outcomes
 from bot.service.context import Context
@@ -37,6 +38,8 @@ class Case:
     prefix: str
     inbound: Inbound | None = None
     inbox_id: int | None = None
+    stranger: bool = False
+    """Whether nobody knew the person before this message."""
     count: int = 0
 
     @property
@@ -121,7 +124,7 @@ class Case:
                 case Settle():
                     self._settle(before, effect, prompt_key)
                 case Record():
-                    seconds += self._record(before, effect)
+                    seconds += self._record(before, effect, after.revision)
                 case Wait():
                     self.work.add_fire(
                         kind="timeout",
@@ -171,28 +174,41 @@ class Case:
         )
 
     def _settle(self, before: OpenSession, effect: Settle, prompt_key: str | None) -> None:
-        """Change the prompt that was answered: the tapped message, else the one that stood open."""
-        ref = self.inbound.ref if self.inbound is not None and self.inbound.kind == "tap" else ""
-        who = self.who
-        if not ref and before.address_id != who.address_id:
-            # asked on another platform than it is answered on
-            who = self.work.at_address(before.address_id)
-        if ref or (prompt_key and who.unreachable is None):
-            self.work.edit(
-                who,
-                self.key(),
-                effect.message,
-                language=before.session.language,
-                ref=ref,
-                target_key=prompt_key,
-            )
-
-    def _record(self, before: OpenSession, effect: Record) -> float:
-        # the turn grows with every prompt, so it serves as the revision: the highest one is the present
-        # answer
-        self.work.add_answer(
-            before, effect.question, before.session.turn, effect.answer, effect.seconds, self.inbox_id
+        """Change a prompt, in every copy of it: the pressed message, and what was sent again since."""
+        tap = self.inbound if self.inbound is not None and self.inbound.kind == "tap" else None
+        if effect.of == "pressed":
+            if tap is not None:
+                self._edit(self.who, effect, before, ref=tap.ref)
+            return
+        open_now = token(before.session, "")
+        pressed = (
+            tap.ref if effect.of == "open" and tap is not None and tap.token.startswith(open_now) else ""
         )
+        if pressed:
+            self._edit(self.who, effect, before, ref=pressed)
+        # asked on another platform, perhaps, than it is answered on
+        moved = before.address_id != self.who.address_id
+        who = self.work.at_address(before.address_id) if moved and not pressed else self.who
+        if who.unreachable is None:
+            for key in self._copies(before, effect, prompt_key, pressed):
+                self._edit(who, effect, before, key=key)
+
+    def _copies(self, before: OpenSession, effect: Settle, prompt_key: str | None, pressed: str) -> list[str]:
+        """The outbox keys of a prompt, but for the message that was pressed."""
+        if effect.of == "open" and not before.session.copies:
+            return [prompt_key] if prompt_key and not pressed else []
+        turn = effect.turn if effect.of == "past" else before.session.turn
+        return self.work.prompts(before.row, turn, self.who.chat, pressed)
+
+    def _edit(
+        self, who: Correspondent, effect: Settle, before: OpenSession, ref: str = "", key: str | None = None
+    ) -> None:
+        self.work.edit(
+            who, self.key(), effect.message, language=before.session.language, ref=ref, target_key=key
+        )
+
+    def _record(self, before: OpenSession, effect: Record, revision: int) -> float:
+        self.work.add_answer(before, effect.question, revision, effect.answer, effect.seconds, self.inbox_id)
         question = self.flow(before).question(effect.question)
         return burden.active_seconds(self.context.config.policy, question, effect.seconds)
 

@@ -12,7 +12,7 @@ from bot.engine.flow import in_language
 from bot.engine.intent import is_yes
 from bot.engine.messages import Button
 from bot.engine.session import Control, Status, Stop
-from bot.service import ending, erasure, links, mydata, page, preferences, starting, why
+from bot.service import afterwards, ending, erasure, links, mydata, page, preferences, starting, why
 from bot.service.case import Case
 from scheduler.triggers import survey_for_link
 
@@ -36,14 +36,8 @@ def start(case: Case, argument: str) -> None:
         _by_link(case, argument)
         return
     if case.who.seen_at is None or case.work.open_session(case.who.person_id) is None:
-        _greet(case)
-    starting.again(case)
-
-
-def _greet(case: Case) -> None:
-    organisation = in_language(case.context.config.organisation.name, case.language)
-    key = "hello.member" if case.who.seen_at is not None else "hello.stranger"
-    case.say(case.words(key, organisation=organisation, name=case.who.name))
+        starting.greet(case)
+    starting.resume(case)
 
 
 def _by_link(case: Case, name: str) -> None:
@@ -61,7 +55,7 @@ def return_(case: Case, _: str) -> None:
     """The confirmation after "start": only the person can take a stop back."""
     asked = case.who.return_asked_at
     if case.who.stopped_at is None:
-        _greet(case)
+        starting.greet(case)
     elif asked is None or case.now - asked > CONFIRM:
         start(case, "")
     else:
@@ -181,17 +175,22 @@ def help_(case: Case, _: str) -> None:
     starting.again(case)
 
 
-def _steer(what: str) -> Command:
-    """Back and skip outside a session: there is nothing to steer."""
+def back(case: Case, _: str) -> None:
+    """The last question again, also soon after the end."""
+    session = case.work.open_session(case.who.person_id)
+    if session is not None:
+        case.advance(session, Control("back"))
+    elif not afterwards.back(case):
+        case.say(case.words("no_session"))
 
-    def nothing_open(case: Case, _: str) -> None:
-        session = case.work.open_session(case.who.person_id)
-        if session is None:
-            case.say(case.words("no_session"))
-        else:
-            case.advance(session, Control("back" if what == "back" else "skip"))
 
-    return nothing_open
+def skip(case: Case, _: str) -> None:
+    """Outside a session there is nothing to leave out."""
+    session = case.work.open_session(case.who.person_id)
+    if session is None:
+        case.say(case.words("no_session"))
+    else:
+        case.advance(session, Control("skip"))
 
 
 COMMANDS: Final[Mapping[str, Command]] = {
@@ -214,8 +213,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "forget": forget,
     "privacy": privacy,
     "help": help_,
-    "back": _steer("back"),
-    "skip": _steer("skip"),
+    "back": back,
+    "skip": skip,
 }
 
 AFTER_STOP: Final = frozenset(

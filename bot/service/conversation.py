@@ -12,7 +12,7 @@ from bot.engine.folding import clean, one_line
 from bot.engine.intent import Command, Notice
 from bot.engine.messages import Inbound, Outbound
 from bot.engine.session import Control, Status
-from bot.service import erasure, gate, links, moments, outcomes, page, preferences, starting
+from bot.service import afterwards, erasure, gate, links, moments, outcomes, page, preferences, starting
 from bot.service.case import Case
 from bot.service.commands import AFTER_STOP, COMMANDS
 from bot.service.context import Context
@@ -51,7 +51,7 @@ def handle(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> Non
         return
     if who.dormant_at is not None:  # whoever writes is there again
         work.change_person(who.person_id, dormant_at=None, ignored_in_row=0)
-    case = Case(context, work, who, str(row.id), inbound, row.id)
+    case = Case(context, work, who, str(row.id), inbound, row.id, stranger=known is None)
     _close_what_is_over(case, row)
     _answer(case, inbound)
 
@@ -144,7 +144,9 @@ def _answer(case: Case, inbound: Inbound) -> None:
     if isinstance(meant, Command):
         _command(case, meant.name, meant.argument)
     elif isinstance(meant, Notice):
-        case.say(case.words("edit.unchanged"))
+        _noticed(case, inbound)
+    elif inbound.kind == "reaction" and not _on_open_prompt(case, session, inbound):
+        return  # an emoji on something else is a kindness, no answer
     elif case.who.stopped_at is not None:
         _after_stop(case, inbound)
     elif session is not None:
@@ -153,6 +155,20 @@ def _answer(case: Case, inbound: Inbound) -> None:
             _heal(case, after)
     else:
         _outside(case, inbound)
+
+
+def _on_open_prompt(case: Case, session: OpenSession | None, inbound: Inbound) -> bool:
+    if session is None:
+        return False
+    if f"{intents.REACTION}{inbound.ref}" in session.session.heard:
+        return True
+    return outbox.shows_prompt(case.work.connection, session.row, session.session.turn, inbound.ref)
+
+
+def _noticed(case: Case, inbound: Inbound) -> None:
+    """An edited message: of a session that has just ended it may still change the answer."""
+    if inbound.kind == "edit" and case.who.stopped_at is None and not afterwards.edited(case, inbound):
+        case.say(case.words("edit.unchanged"))
 
 
 def _heal(case: Case, session: OpenSession) -> None:
@@ -219,6 +235,11 @@ def _outside(case: Case, inbound: Inbound) -> None:
     if survey is not None:
         starting.start_now(case, survey)
     elif inbound.kind in ("tap", "form"):
-        case.say(case.words("closed_wave"))
+        if not afterwards.pressed(case, inbound):
+            case.say(case.words("closed_wave"))
+    elif inbound.kind == "text" and afterwards.added(case, inbound):
+        return
+    elif case.stranger:
+        starting.greet(case)
     else:
         _say_of(case, inbound, case.words("no_session"))

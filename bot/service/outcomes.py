@@ -22,7 +22,13 @@ NO_REST: Final = frozenset({Status.IGNORED})
 
 
 def ended(policy: Policy, work: Work, session: OpenSession, survey: Survey | None) -> None:
-    """Book the outcome, the burden and the rest; take back what was still planned for this session."""
+    """Book the outcome, the burden and the rest; take back what was still planned for this session.
+
+    A session that was opened again to change an answer has been booked when it ended first.
+    """
+    if session.session.reopened_at is not None:
+        work.end_session(session.row, session.person_id)
+        return
     status = session.session.status
     invite = _invite_state(work, session)
     person = work.standing(session.person_id)

@@ -136,3 +136,17 @@ def again(case: Case) -> None:
     session = case.work.open_session(case.who.person_id)
     if session is not None:
         case.advance(session, Control("again"))
+
+
+def resume(case: Case) -> None:
+    """Put the open question in sight because the person comes back to it: after hours with a recap."""
+    session = case.work.open_session(case.who.person_id)
+    if session is not None:
+        case.advance(session, Control("resume"))
+
+
+def greet(case: Case) -> None:
+    """The first words to somebody new, or to a member with whom nothing is open."""
+    organisation = in_language(case.context.config.organisation.name, case.language)
+    key = "hello.member" if case.who.seen_at is not None else "hello.stranger"
+    case.say(case.words(key, organisation=organisation, name=case.who.name))

@@ -159,6 +159,12 @@ def test_an_answered_question_leaves_one_line() -> None:
     )
 
 
+def test_a_question_that_is_left_by_back_leaves_nothing() -> None:
+    """It stands above already, without an answer."""
+    shown = screen(("send", Outbound(text="2/4 · Miten menee?")), ("edit", Outbound(text="Miten menee?")))
+    assert shown == "\nHauskala\n  2/4 · Miten menee?\n"
+
+
 def test_an_open_selection_shows_its_toggles_anew() -> None:
     """What is ticked so far is marked, and the prompt stands again."""
     toggled = Outbound(text="Mihin?", buttons=(Button("a", "Kurssi", chosen=True), Button("b", "Retki")))

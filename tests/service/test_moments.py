@@ -213,7 +213,7 @@ def test_an_answer_after_the_deadline_is_not_taken_even_before_a_tick_has_notice
     aino.taps("Start")
     rig.passes(hours=167)
     rig.now += timedelta(hours=1) + late
-    assert aino.taps("Good")[-1] == CLOSED
+    assert CLOSED in aino.taps("Good")
     assert rig.answers(aino) == {}
     assert rig.statuses(aino) == ["ignored"]
 

@@ -551,7 +551,8 @@ async def test_the_doctor_misses_scopes() -> None:
         slack = adapter(server)
         found = {finding.subject: finding for finding in await slack.check()}
         await slack.close()
-    assert found["Slack scopes"].message == "missing: commands, files:write, im:history, im:write"
+    missing = "commands, files:write, im:history, im:write, reactions:read"
+    assert found["Slack scopes"].message == f"missing: {missing}"
     assert "manifest" in found["Slack scopes"].advice
 
 

@@ -3,7 +3,7 @@
 import re
 
 from adapters.slack.endpoint import PATH
-from adapters.slack.examination import SCOPES, manifest
+from adapters.slack.examination import HELPFUL, SCOPES, manifest
 
 LIST = re.compile(r"^ *- ([\w:.]+)$", re.MULTILINE)
 
@@ -17,12 +17,12 @@ def section(name: str) -> list[str]:
 
 def test_the_scopes_are_those_the_doctor_looks_for() -> None:
     """One list in two places, and they agree."""
-    assert section("bot") == sorted(SCOPES)
+    assert section("bot") == sorted((*SCOPES, *HELPFUL))
 
 
 def test_the_events_are_those_the_adapter_reads() -> None:
-    """Direct messages, and the end of our access."""
-    assert section("bot_events") == ["app_uninstalled", "message.im", "tokens_revoked"]
+    """Direct messages, emoji put on ours, and the end of our access."""
+    assert section("bot_events") == ["app_uninstalled", "message.im", "reaction_added", "tokens_revoked"]
 
 
 def test_members_can_write_to_the_bot() -> None:

@@ -27,7 +27,8 @@ WORDS = Texts.load()
 
 def said(event: str, text: str, **fields: Any) -> dict[str, Any]:
     """Return what is expected of a message of Aino's."""
-    return {"kind": "text", "external_id": event, "text": text, "sent_at": SENT} | fields
+    ts = "1795000000.000100"
+    return {"kind": "text", "external_id": event, "text": text, "sent_at": SENT, "ref": ts} | fields
 
 
 def media(event: str, text: str) -> dict[str, Any]:
@@ -54,7 +55,8 @@ FORM = {
     "token": "s8Kd2:3:form",
     "ref": "1794999990.000200",
 }
-SLASH = {"external_id": "command:12346.98765.abcd2358fdea", "chat": "U0AINO", "sent_at": None}
+REACTED = {"kind": "reaction", "ref": "1794999990.000200"}
+SLASH = {"ref": "", "external_id": "command:12346.98765.abcd2358fdea", "chat": "U0AINO", "sent_at": None}
 
 EXPECTED: dict[str, dict[str, Any] | None] = {
     "text": said("Ev0TEXT", "Ihan hyvin, kiitos!"),
@@ -94,6 +96,11 @@ EXPECTED: dict[str, dict[str, Any] | None] = {
         ref="1795000000.000100",
         sent_at=datetime(2026, 11, 18, 11, 7, 40, 300, tzinfo=UTC),
     ),
+    "reaction": said("Ev0REA", "👍", **REACTED),
+    "reaction with a skin tone": said("Ev0SKI", "👎", **REACTED),
+    "reaction that is no answer": None,
+    "reaction in a channel": None,
+    "reaction to a file": None,
     "link unfolded": None,
     "our own update": None,
     "our own message": None,

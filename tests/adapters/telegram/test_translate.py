@@ -82,7 +82,7 @@ EXPECTED: dict[str, dict[str, Any] | Ignored] = {
     "photo with a caption": media("photo"),
     "album part one": media("photo", "13579"),
     "album part two": media("photo", "13579"),
-    "sticker": media("sticker"),
+    "sticker": media("sticker") | {"emoji": "👋"},
     "voice": media("voice"),
     "video note": media("video_note"),
     "video": media("video"),
@@ -117,10 +117,16 @@ EXPECTED: dict[str, dict[str, Any] | Ignored] = {
     },
     "removed from a group": Ignored.GROUP,
     "channel post": Ignored.UNKNOWN,
-    "reaction": Ignored.UNKNOWN,
+    "reaction": said(kind="reaction", text="👍", ref="98"),
+    "reaction taken away": Ignored.SERVICE,
+    "reaction in a group": Ignored.GROUP,
+    "reaction with an emoji of one's own": Ignored.SERVICE,
+    "reaction of nobody": Ignored.MALFORMED,
 }
 
-OUTSIDE_THE_SCHEMA = {"tap on a game", "channel post", "reaction"}
+OUTSIDE_THE_SCHEMA = {"tap on a game", "channel post"} | {
+    label for label in RECORDED if label.startswith("reaction")
+}
 
 
 def test_every_recorded_update_has_its_expectation() -> None:
@@ -274,7 +280,7 @@ def test_no_value_in_any_place_raises(path: tuple[str, str, str], value: Any) ->
         ("tap on an inline message", "4711"),
         ("blocked", "4711"),
         ("text in a group", "-1001234567890"),
-        ("reaction", ""),
+        ("reaction", "4711"),
     ],
 )
 def test_the_inbox_gets_the_bytes_as_they_came(label: str, chat: str) -> None:
@@ -457,6 +463,5 @@ def test_all_kinds_that_are_read_are_asked_for() -> None:
     kinds = {key for raw in RECORDED.values() for key in raw} - {
         "update_id",
         "channel_post",
-        "message_reaction",
     }
     assert kinds == set(ALLOWED_UPDATES)

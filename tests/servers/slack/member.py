@@ -67,6 +67,13 @@ class Member:
         now = self.slack.next_ts()
         return self.slack.event(changed | inner | {"channel": self.channel, "ts": now, "event_ts": now})
 
+    async def react(self, name: str, message: Message | None = None) -> Delivery:
+        """Put an emoji on the newest message of the app's (or the given one), by Slack's name for it."""
+        target = message or self.seen[-1]
+        item = {"type": "message", "channel": self.channel, "ts": target.ts}
+        event = {"type": "reaction_added", "user": self.id, "reaction": name, "item": item}
+        return self.slack.event(event | {"item_user": ws.BOT_USER, "event_ts": self.slack.next_ts()})
+
     async def send_file(self, name: str = "kuva.jpg") -> Delivery:
         """Upload a file into the direct message."""
         message = self.slack.new_message(self.channel, self.id, "", [])

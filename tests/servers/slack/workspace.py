@@ -30,6 +30,7 @@ ALL_SCOPES = frozenset(
         "im:history",
         "im:read",
         "im:write",
+        "reactions:read",
         "team:read",
         "users:read",
     ]

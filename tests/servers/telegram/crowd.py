@@ -143,6 +143,8 @@ class Crowd:
                 self._look(state, self.world.shown_to[number][-1])
 
     def _look(self, state: _State, message: Message) -> None:
+        if message.edits and len(message.buttons) == 1:
+            return  # answered; what is left to press would only change the answer
         ends = bool(self.plan.done) and self.plan.done in message.text
         if message.rows and _offered(message) in state.answered:
             return

@@ -56,6 +56,19 @@ class Member:
         target.edits += 1
         return self.world.updates.push("edited_message", target.payload(), target.chat.id)
 
+    async def react(self, emoji: str, message: Message | None = None) -> int | None:
+        """Put an emoji on the newest message of the bot's (or the given one); "" takes it away."""
+        target = message or self.seen[-1]
+        body = {
+            "chat": self.chat.short(),
+            "message_id": target.id,
+            "user": self.user,
+            "date": int(self.world.clock.now()),
+            "old_reaction": [],
+            "new_reaction": [{"type": "emoji", "emoji": emoji}] if emoji else [],
+        }
+        return self.world.updates.push("message_reaction", body, self.id)
+
     async def send_sticker(self) -> int | None:
         """Send a sticker."""
         kept = self.world.keep_file({"content": b"webp", "file_name": "wave.webp"})
@@ -109,7 +122,12 @@ class Member:
 
     async def tap_old(self, button: str | int, back: int = 1) -> str:
         """Press a button of a keyboard shown `back` keyboards ago, even if it has been taken away since."""
-        shown = [(message, rows) for message in self.chat.visible() for rows in message.keyboards]
+        shown = [
+            (message, rows)
+            for message in self.chat.visible()
+            for number, rows in enumerate(message.keyboards)
+            if number == 0 or sum(map(len, rows)) > 1  # not the single button that an answer leaves
+        ]
         if len(shown) <= back:
             raise AssertionError(f"member {self.id} saw {len(shown)} keyboards, none {back} back")
         message, rows = shown[-1 - back]
