@@ -241,6 +241,7 @@ class App:
             return
         now = self.clock()
         await self.write(lambda connection: upkeep.tidy(connection, now))
+        await self.write(lambda connection: upkeep.pass_on(self.context, connection, now))
         while emptied := await self.write(lambda connection: upkeep.forget(self.context, connection, now)):
             log.info("answers were erased, as their time was over", extra={"sessions": emptied})
 

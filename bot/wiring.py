@@ -19,7 +19,10 @@ from bot.texts import LANGUAGES, Texts
 from storage.erased import ledger
 from storage.store import Store
 
-MENU = ("start", "later", "stop", "why", "language", "less", "more", "me", "mydata", "privacy", "help")
+MENU = (
+    "start", "feedback", "later", "stop", "why", "language", "less", "more", "me", "mydata", "privacy",
+    "help",
+)  # fmt: skip
 """Commands that a platform lists, in its order; the others work as well."""
 
 

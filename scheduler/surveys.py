@@ -117,6 +117,14 @@ class Timing:
     """How long after the end the answers of a completed session may still be changed; 0: not at all."""
 
 
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Where the condition over the answers holds, the admin of this name hears of it."""
+
+    when: str
+    to: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
     """What the admin wrote in one ``[[survey]]``. Times are aware UTC."""
@@ -158,6 +166,9 @@ class Survey:
     k: int = 5
     """Figures of fewer answers are not shown."""
     keep_days: int | None = None
+    alerts: tuple[Alert, ...] = ()
+    results_by: timedelta | None = None
+    """So long after a wave closes the people asked are told what came of it."""
 
     @property
     def topic_id(self) -> str:

@@ -35,6 +35,11 @@ def named(connection: Connection, word: str) -> Sequence[Any]:
     return connection.execute(query.order_by(encounters.c.starts_at.desc()).limit(MOST_NAMED)).all()
 
 
+def known(connection: Connection, encounter_id: int) -> int | None:
+    """The number itself, if there still is such an encounter."""
+    return connection.execute(select(encounters.c.id).where(encounters.c.id == encounter_id)).scalar()
+
+
 def of_person(connection: Connection, person_id: int, since: datetime, until: datetime, most: int) -> Any:
     """Encounters that the person was at, or expected at, and that ended in this time; the newest first.
 

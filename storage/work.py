@@ -491,6 +491,21 @@ class Work:
             expires_at=expires_at,
         )
 
+    def notify(
+        self, platform: str, account: str, chat: str, key: str, message: Outbound, *, language: str
+    ) -> None:
+        """Enqueue a message to an admin: it belongs to no member, and whatever a member forgets it stays."""
+        self._said[platform, account, chat] += 1
+        self._outbox.append(
+            {
+                "dedup_key": key, "platform": platform, "account": account, "chat": chat,
+                "payload": _dumps(message).decode(), "person_id": None, "created_at": self.now,
+                "delivery": Delivery.ALERT.value, "lane": "s", "op": "send", "ref": "", "target_key": None,
+                "language": language, "session_id": None, "turn": None, "contact_id": None, "priority": 0,
+                "not_before": self.now, "expires_at": None,
+            }
+        )  # fmt: skip
+
     def edit(
         self,
         who: Correspondent,

@@ -10,10 +10,19 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, Final, TypeVar
 
-from bot.config import crosscheck, policyfile, rehearsalfile, settings, surveyfile, tables
+from bot.config import adminfile, crosscheck, policyfile, rehearsalfile, settings, surveyfile, tables
 from bot.config.crosscheck import Placed
 from bot.config.document import Document, Place, read
-from bot.config.model import Config, EncountersConfig, Organisation, PeopleConfig, Rehearsal, Runtime
+from bot.config.model import (
+    Admin,
+    Care,
+    Config,
+    EncountersConfig,
+    Organisation,
+    PeopleConfig,
+    Rehearsal,
+    Runtime,
+)
 from bot.config.settings import Desk
 from bot.config.shape import SECRET, AnyTable
 from bot.config.shape import read as read_table
@@ -28,7 +37,10 @@ MAX_FILES: Final = 100
 
 _TABLES: Final = (
     "organisation", "storage", "telegram", "slack", "people", "encounters", "policy", "runtime", "rehearsal",
+    "care",
 )  # fmt: skip
+_MAIN_LISTS: Final = ("admins",)
+"""Lists of the main file alone: rights are not included from elsewhere."""
 _LISTS: Final = ("flow", "survey")
 _SYNONYMS: Final = {
     "organization": "Write [organisation].",
@@ -82,6 +94,9 @@ class _Reading:
         flows = self._flows(organisation, people)
         surveys = self._surveys(organisation, people, policy)
         self.problems += crosscheck.run(flows, surveys, policy)
+        admins, care = self._admins(organisation), self._care(organisation)
+        self.problems += adminfile.named(admins, care, Place(self.main, ("care",), "[care]"), surveys)
+        self.problems += adminfile.conditions_of(surveys, {flow.id: flow for flow, _ in flows})
         self._check_present(surveys)
         return Config(
             file=self.path.absolute(),
@@ -97,6 +112,8 @@ class _Reading:
             policy=policy,
             runtime=self._table("runtime", tables.RuntimeTable, settings.runtime) or Runtime(),
             rehearsal=self._rehearsal(people),
+            admins=tuple(admins),
+            care=care,
         )
 
     # --- files --------------------------------------------------------------------------------------------
@@ -138,12 +155,12 @@ class _Reading:
         for document in self.documents:
             self.problems += _secrets(document)
             self.problems += _no_tables(document)
-            mine = (*_TABLES, *_LISTS, "include") if document is self.main else _LISTS
+            mine = (*_TABLES, *_LISTS, *_MAIN_LISTS, "include") if document is self.main else _LISTS
             for key in document.data:
                 if key in mine:
                     continue
                 advice = _SYNONYMS.get(key) or did_you_mean(key, mine)
-                if key in (*_TABLES, "include"):
+                if key in (*_TABLES, *_MAIN_LISTS, "include"):
                     advice = f"It belongs into {self.main.file}."
                 self.problems.append(
                     Place(document).at(key).problem(f'"{key[:40]}" is not known here.', advice)
@@ -215,6 +232,29 @@ class _Reading:
     def _rehearsal(self, people: PeopleConfig) -> Rehearsal:
         make = partial(rehearsalfile.rehearsal, groups=people.groups)
         return self._table("rehearsal", tables.RehearsalTable, make) or Rehearsal()
+
+    def _admins(self, organisation: Organisation) -> list[Admin]:
+        entries = self.main.data.get("admins", [])
+        spot = Place(self.main, ("admins",))
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            advice = "Begin each with [[admins]], in double brackets."
+            self.problems.append(spot.problem("admins is no list of tables.", advice))
+            return []
+        found: list[Placed[Admin]] = []
+        for number, entry in enumerate(entries):
+            place = spot.at(number).named(f"admin {number + 1}")
+            table, problems = read_table(tables.AdminTable, entry, place)
+            self.problems += problems
+            if table is not None:
+                found.append((adminfile.admin(table, place, organisation.languages, self.desk), place))
+        self.problems += adminfile.twice(found)
+        return [one for one, _ in found]
+
+    def _care(self, organisation: Organisation) -> Care | None:
+        def make(table: tables.CareTable, place: Place, desk: Desk) -> Care:
+            return adminfile.care(table, place, organisation.languages, desk)
+
+        return self._table("care", tables.CareTable, make)
 
     # --- flows and surveys --------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ and ``bot.config.secrets`` reads it when it is needed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -135,6 +136,31 @@ class Runtime:
     """``host:port`` on this machine; port 0 picks a free one, empty switches it off."""
 
 
+Right = Literal["alerts", "feedback", "results", "plan"]
+"""What an admin may read, answer and ask for in the chat."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admin:
+    """Somebody with rights at one address. ``until`` is the last day, on the organisation's calendar."""
+
+    name: str
+    address: str
+    rights: tuple[Right, ...]
+    until: date
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """What follows from words that worry. ``words`` end in ``*`` where any ending counts."""
+
+    duty: tuple[str, ...]
+    """Names of admins."""
+    contact: Text
+    words: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
     """What simulated members do about an invite and a question: chances between 0 and 1.
@@ -191,3 +217,5 @@ class Config:
     policy: Policy = Policy()
     runtime: Runtime = Runtime()
     rehearsal: Rehearsal = Rehearsal()
+    admins: tuple[Admin, ...] = ()
+    care: Care | None = None

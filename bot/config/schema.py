@@ -5,6 +5,7 @@ the last word. Times and dates of TOML are patterned strings, as editors see the
 """
 
 import tomllib
+from datetime import date
 from typing import Any, Final
 
 from pydantic import Field
@@ -32,6 +33,8 @@ class ConfigurationTable(Table):
     policy: tables.PolicyTable | None = None
     runtime: tables.RuntimeTable | None = None
     rehearsal: tables.RehearsalTable | None = None
+    care: tables.CareTable | None = None
+    admins: list[tables.AdminTable] = Field(default=[])
     flow: list[FlowTable] = Field(default=[])
     survey: list[SurveyTable] = Field(default=[])
 
@@ -68,13 +71,19 @@ def _tidy(part: object) -> object:
             found[key] = _tidy(value)
     if isinstance(examples := found.get("examples"), list):
         # they are kept as one would write them in TOML, for messages
-        found["examples"] = [tomllib.loads(f"example = {example}")["example"] for example in examples]
+        found["examples"] = [
+            _in_json(tomllib.loads(f"example = {example}")["example"]) for example in examples
+        ]
     options = found.get("anyOf")
     if isinstance(options, list) and {"type": "null"} in options:
         rest = [option for option in options if option != {"type": "null"}]
         found.pop("anyOf")
         found |= rest[0] if len(rest) == 1 else {"anyOf": rest}
     return found
+
+
+def _in_json(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _of_python(key: str, value: object) -> bool:

@@ -21,7 +21,7 @@ from bot.engine.flow import Text
 from bot.engine.flowfile import label
 from bot.engine.suggest import did_you_mean
 from bot.engine.variables import ATTRIBUTE
-from scheduler.surveys import At, Audience, Manual, Policy, Survey, Tighten, Timing, Trigger
+from scheduler.surveys import Alert, At, Audience, Manual, Policy, Survey, Tighten, Timing, Trigger
 
 # Event pulses are about something that has just happened (Kuulolla's methods: pulse of 72 hours).
 PULSE_OPEN_HOURS: Final = 72
@@ -90,6 +90,8 @@ class _Reader:
             readers=wording.text(table.readers, "readers"),
             k=table.k,
             keep_days=table.keep_days,
+            alerts=tuple(Alert(one.when, one.to) for one in table.alert),
+            results_by=table.results_by,
             **self._durations(),
         )
         wording.finish()

@@ -94,6 +94,15 @@ class ExpiryTable(Table):
     """How long after the last answer the answers may still be changed."""
 
 
+class AlertTable(Table):
+    """Answers of which somebody hears at once."""
+
+    when: str = Field(min_length=1, max_length=500, examples=['"score <= 2"'])
+    """A condition over the flow's questions."""
+    to: str = Field(min_length=1, max_length=100, examples=['"Maija, office"'])
+    """The name of an [[admins]] entry with the right "alerts"."""
+
+
 class SurveyExemptTable(Table):
     """For the two kinds of messages that pass some rules."""
 
@@ -167,6 +176,10 @@ class SurveyTable(Table):
     """Who sees the answers, in one sentence."""
     k: int = Field(default=5, ge=MIN_K, le=1000)
     """Figures of fewer answers are not shown."""
+    alert: Annotated[list[AlertTable], BeforeValidator(_listed), _OrOne()] = Field(default=[], max_length=10)
+    """Low scores: { when = "score <= 2", to = "Maija, office" }."""
+    results_by: Duration | None = None
+    """A promise, told to those who are asked: so long after the round closes they hear what came of it."""
     keep_days: int | None = Field(default=None, ge=1, le=36_500)
     """After so many days the answers are deleted."""
 

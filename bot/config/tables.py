@@ -276,6 +276,42 @@ class EncountersTable(Table):
     max_rows: int = Field(default=300_000, ge=1, le=2_000_000)
 
 
+# --- admins, care -----------------------------------------------------------------------------------------
+
+
+RightName = Literal["alerts", "feedback", "results", "plan"]
+
+
+class AdminTable(Table):
+    """Somebody of the organisation who may ask the bot for more than a member."""
+
+    name: str = Field(min_length=1, max_length=100, examples=['"Maija, office"'])
+    """Who it is: named in alerts and in the audit."""
+    address: str = Field(
+        pattern=r"^[a-z]+(:[A-Za-z0-9_.@-]{1,64}){1,2}$", max_length=128, examples=['"telegram:123456789"']
+    )
+    """Their own chat: telegram:123456789, slack:T0123:U0456. Rights hang on it, never on a name."""
+    rights: list[RightName] = Field(min_length=1, max_length=4, examples=['["alerts", "feedback"]'])
+    """alerts and feedback: read and answer them. results and plan: ask for them in the chat."""
+    until: Day = Field(examples=["2027-06-30"])
+    """The last day of these rights."""
+    language: str = Field(default="", max_length=10)
+    """In which they are written to; without it the organisation's first."""
+
+
+class CareTable(Table):
+    """Words that worry: a duty person hears of them at once, and the member is told where help is."""
+
+    duty: list[str] = Field(min_length=1, max_length=10, examples=['["Maija, office"]'])
+    """Names of [[admins]] with the right "alerts". All of them are told."""
+    contact: TextIn = Field(examples=['"Emergency 112. Crisis helpline 09 2525 0111, day and night."'])
+    """What the member is told: where help is, now."""
+    words: dict[str, list[Annotated[str, StringConstraints(max_length=100)]]] = Field(
+        min_length=1, max_length=20, examples=['{ fi = ["itsemurha*"], en = ["suicid*"] }']
+    )
+    """By language; a * at the end stands for any ending. They count in whatever language is spoken."""
+
+
 # --- policy -----------------------------------------------------------------------------------------------
 
 

@@ -27,7 +27,7 @@ from bot.texts import Texts
 
 CommandName = Literal[
     "start", "stop", "later", "less", "normal", "more", "language", "why", "privacy", "help", "me",
-    "hours", "days", "where", "topics", "answers", "mydata", "forget",
+    "hours", "days", "where", "topics", "answers", "mydata", "forget", "feedback",
     "back", "skip", "unknown",
 ]  # fmt: skip
 ControlName = Literal["back", "skip", "refuse", "again", "not_now", "decline", "restart", "resume"]

@@ -65,6 +65,11 @@ COMMANDS: Final[Mapping[str, ByLanguage]] = {
         "sv": ("integritet", "dataskydd"),
         "en": ("privacy", "data protection"),
     },
+    "feedback": {
+        "fi": ("palaute", "palautetta", "anna palautetta"),
+        "sv": ("respons", "återkoppling", "ge respons"),
+        "en": ("feedback", "give feedback"),
+    },
     "help": {"fi": ("apua", "apu", "ohje", "ohjeet"), "sv": ("hjälp",), "en": ("help",)},
     "me": {
         "fi": ("minä", "omat tiedot", "tietoni"),

@@ -15,7 +15,7 @@ from bot.engine.machine import step
 from bot.engine.messages import Button, Delivery, Inbound, Layout, Outbound
 from bot.engine.scene import token
 from bot.engine.session import Control, Event, Record, Say, Session, Settle, Sprint, Wait
-from bot.service import outcomes
+from bot.service import outcomes, scores
 from bot.service.context import Context
 from scheduler import burden
 from scheduler.surveys import Survey, Timing
@@ -125,6 +125,7 @@ class Case:
                     self._settle(before, effect, prompt_key)
                 case Record():
                     seconds += self._record(before, effect, after.revision)
+                    self._weigh(before, effect, after)
                 case Wait():
                     self.work.add_fire(
                         kind="timeout",
@@ -211,6 +212,11 @@ class Case:
         self.work.add_answer(before, effect.question, revision, effect.answer, effect.seconds, self.inbox_id)
         question = self.flow(before).question(effect.question)
         return burden.active_seconds(self.context.config.policy, question, effect.seconds)
+
+    def _weigh(self, before: OpenSession, effect: Record, after: Session) -> None:
+        survey = self.survey(before)
+        if survey is not None and survey.alerts:
+            scores.weigh(self.context, self.work, survey, self.flow(before), before, effect, after)
 
     def _deadline(self, before: OpenSession, after: Session) -> datetime | None:
         survey = self.survey(before)

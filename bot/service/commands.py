@@ -12,7 +12,18 @@ from bot.engine.flow import in_language
 from bot.engine.intent import is_yes
 from bot.engine.messages import Button
 from bot.engine.session import Control, Status, Stop
-from bot.service import afterwards, ending, erasure, links, mydata, page, preferences, starting, why
+from bot.service import (
+    afterwards,
+    ending,
+    erasure,
+    feedback,
+    links,
+    mydata,
+    page,
+    preferences,
+    starting,
+    why,
+)
 from bot.service.case import Case
 from scheduler.triggers import survey_for_link
 
@@ -175,6 +186,11 @@ def help_(case: Case, _: str) -> None:
     starting.again(case)
 
 
+def feedback_(case: Case, argument: str) -> None:
+    """Listen to what somebody wants to say unasked, beside whatever is open."""
+    feedback.begin(case, argument)
+
+
 def back(case: Case, _: str) -> None:
     """The last question again, also soon after the end."""
     session = case.work.open_session(case.who.person_id)
@@ -212,12 +228,26 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "mydata": mydata_,
     "forget": forget,
     "privacy": privacy,
+    "feedback": feedback_,
     "help": help_,
     "back": back,
     "skip": skip,
 }
 
 AFTER_STOP: Final = frozenset(
-    {"start", "return", "stop", "privacy", "why", "me", "answers", "mydata", "forget", "help", "language"}
+    {
+        "start",
+        "return",
+        "stop",
+        "privacy",
+        "why",
+        "me",
+        "answers",
+        "mydata",
+        "forget",
+        "help",
+        "language",
+        "feedback",
+    }
 )
 """What still works for somebody who has said stop."""

@@ -12,7 +12,20 @@ from bot.engine.folding import clean, one_line
 from bot.engine.intent import Command, Notice
 from bot.engine.messages import Inbound, Outbound
 from bot.engine.session import Control, Status
-from bot.service import afterwards, erasure, gate, links, moments, outcomes, page, preferences, starting
+from bot.service import (
+    afterwards,
+    care,
+    desk,
+    erasure,
+    feedback,
+    gate,
+    links,
+    moments,
+    outcomes,
+    page,
+    preferences,
+    starting,
+)
 from bot.service.case import Case
 from bot.service.commands import AFTER_STOP, COMMANDS
 from bot.service.context import Context
@@ -53,7 +66,18 @@ def handle(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> Non
         work.change_person(who.person_id, dormant_at=None, ignored_in_row=0)
     case = Case(context, work, who, str(row.id), inbound, row.id, stranger=known is None)
     _close_what_is_over(case, row)
+    if desk.takes(case, inbound):
+        return
+    session = work.open_session(who.person_id)
     _answer(case, inbound)
+    care.listen(case, _words_of(inbound), session)
+
+
+def _words_of(inbound: Inbound) -> str:
+    """Everything that was written, in a window too."""
+    typed = (value for values in inbound.fields.values() for value in values)
+    said = inbound.text if inbound.kind in ("text", "edit") else inbound.argument
+    return "\n".join(filter(None, (said, *typed)))
 
 
 def _to_nobody(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> None:
@@ -139,6 +163,8 @@ def _answer(case: Case, inbound: Inbound) -> None:
         _command(case, "start", inbound.text.strip())  # a link that cannot carry its token: it was written
         return
     session = case.work.open_session(case.who.person_id)
+    if feedback.takes(case, inbound, session):
+        return
     flow = case.flow(session) if session is not None else None
     meant = intents.read(inbound, flow, session.session if session else None, case.context.texts)
     if isinstance(meant, Command):
@@ -241,5 +267,7 @@ def _outside(case: Case, inbound: Inbound) -> None:
         return
     elif case.stranger:
         starting.greet(case)
+    elif inbound.kind == "text" and feedback.COURTESIES.find(inbound.text) is None:
+        feedback.begin(case, inbound.text, meant=False)
     else:
         _say_of(case, inbound, case.words("no_session"))

@@ -218,7 +218,13 @@ def _consequences(
     now: datetime,
 ) -> None:
     whole = _account(platform, account)
-    if result.unreachable and item.person_id is not None:
+    if result.unreachable and item.person_id is None:
+        alerts.raise_(
+            connection, "admin_unreachable", f"{platform}:{item.outgoing.chat}",
+            f"An admin cannot be written to on {platform} ({result.code}): they must begin a chat with the "
+            "bot. What they missed: kuulolla alerts, kuulolla feedback list", now,
+        )  # fmt: skip
+    elif result.unreachable and item.person_id is not None:
         gate.unreachable(context, connection, item.person_id, platform, item.outgoing.chat, result.code, now)
     if result.moved_to:
         delivery_rows.move_chat(connection, platform, item.outgoing.chat, result.moved_to)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.engine.messages import Delivery
-from bot.service import gate
+from bot.service import admins, gate
 from bot.service.context import Context
 from bot.service.pacing import Budget
 from scheduler.verdicts import Go, Later
@@ -68,6 +68,10 @@ class Line:
             return False
         if row.turn is not None and not _prompt_stands(row):
             self._drop(row, "cancelled", "answered meanwhile")
+            return False
+        alert = row.delivery == Delivery.ALERT.value
+        if alert and not admins.may_still_read(self.context, row.dedup_key, self.now):
+            self._drop(row, "cancelled", "no right any more")
             return False
         return True
 

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.errors import Problem, UserError
+from bot.service import feedback
 from bot.service.context import Context
 from storage import Connection, alerts, holds, inbox, meta, outbox, people, retention, schedules
+from storage.work import Work
 
 INBOX_KEYS: Final = timedelta(days=7)
 """How long a second delivery of an update is still recognised; platforms repeat for a day at most."""
@@ -89,6 +91,13 @@ def forget(context: Context, connection: Connection, now: datetime) -> dict[str,
         if survey.keep_days is not None
     }
     return {survey: number for survey, number in emptied.items() if number}
+
+
+def pass_on(context: Context, connection: Connection, now: datetime) -> None:
+    """What somebody began to tell us unasked, and left unfinished, is heard all the same."""
+    work = Work(connection, now)
+    feedback.tidy(context, work)
+    work.flush()
 
 
 def tidy(connection: Connection, now: datetime) -> None:

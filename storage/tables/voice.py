@@ -90,12 +90,11 @@ asides: Final = Table(
     "asides",
     metadata,
     Column("person_id", ForeignKey(persons.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("kind", String(8), nullable=False, comment="feedback: is it? reply: what follows is one."),
+    Column("kind", String(8), nullable=False, comment="feedback; reply: what follows is one."),
     Column("voice_id", ForeignKey(voices.c.id, ondelete="CASCADE"), index=True),
-    Column("words", Text, nullable=False, server_default=""),
-    Column("file", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False, server_default="", comment="The session as JSON."),
     Column("at", UtcDateTime, nullable=False),
-    comment="What was asked of a person outside any session, one thing at a time.",
+    comment="What is talked about beside any session, one thing at a time: it costs nobody a turn.",
 )
 
 shares: Final = Table(

@@ -8,8 +8,9 @@ from typing import Final
 from sqlalchemy import insert
 
 from bot.service import links
-from storage import Connection
+from storage import Connection, presence
 from storage import tables as t
+from tests.service.association import COURSE, DESK, PULSE, alerting, configured
 from tests.service.rig import Rig
 
 ENCOUNTERS: Final = {
@@ -57,6 +58,20 @@ def poster(rig: Rig, language: str) -> Mapping[str, str]:
     return {"link": asking.token, "here": coming.token}
 
 
+def desk(rig: Rig, language: str) -> Mapping[str, str]:
+    """Maija reads and answers; Aino was at two encounters; low answers to the pulse are told."""
+    surveys = alerting(PULSE, "mood == 'bad'") + COURSE
+    rig.restart(configured(surveys, DESK.format(language=language)))
+    aino, maija = rig.person("Aino", language=language), rig.person("Maija", language=language, groups=())
+    maija.says("kiitos")
+    found = encounters(rig, language)
+    for number in found:
+        came = partial(presence.attend, encounter_id=number, person_id=aino.person, source="", now=rig.now)
+        rig.write(came)
+    return {}
+
+
 SITUATIONS: Final[Mapping[str, Callable[[Rig, str], Mapping[str, str]]]] = {
     "poster": poster,
+    "desk": desk,
 }

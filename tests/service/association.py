@@ -112,6 +112,28 @@ trigger = { keywords = ["quick"] }
 
 WHOLE: Final = PULSE + SHIFT + COURSE + QUICK
 
+DESK: Final = """
+[[admins]]
+name = "Maija"
+address = "chat:maija"
+rights = ["alerts", "feedback", "results", "plan"]
+until = 2026-12-31
+language = "{language}"
+
+[care]
+duty = ["Maija"]
+contact = {{ fi = "Hätänumero on 112. Kriisipuhelin 09 2525 0111 vastaa aina.", \
+sv = "Nödnumret är 112. Kristelefonen 09 2525 0112 svarar.", \
+en = "In an emergency call 112. The crisis helpline 09 2525 0113 answers." }}
+words = {{ fi = ["itsemurha*", "satuttaa itse*"], sv = ["självmord*"], en = ["kill myself", "suicid*"] }}
+"""
+"""Somebody who reads and answers, and words that worry."""
+
+
+def alerting(survey: str, when: str) -> str:
+    """A survey of whose low answers Maija hears."""
+    return f'{survey}alert = {{ when = "{when}", to = "Maija" }}\n'
+
 
 @cache
 def configured(surveys: str = WHOLE, more: str = "", flows: str = FLOWS) -> Config:

@@ -138,18 +138,17 @@ def upgrade() -> None:
             "kind",
             sa.String(length=8),
             nullable=False,
-            comment="feedback: is it? reply: what follows is one.",
+            comment="feedback; reply: what follows is one.",
         ),
         sa.Column("voice_id", key, nullable=True),
-        sa.Column("words", sa.Text(), server_default="", nullable=False),
-        sa.Column("file", sa.Text(), server_default="", nullable=False),
+        sa.Column("state", sa.Text(), server_default="", nullable=False, comment="The session as JSON."),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["persons.id"], name="fk_asides_person_id", ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["voice_id"], ["voices.id"], name="fk_asides_voice_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("person_id", name="pk_asides"),
-        comment="What was asked of a person outside any session, one thing at a time.",
+        comment="What is talked about beside any session, one thing at a time: it costs nobody a turn.",
     )
     op.create_index("ix_asides_voice_id", "asides", ["voice_id"])
     op.create_table(
