@@ -7,11 +7,12 @@ from itertools import pairwise
 import pytest
 
 from bot.engine.messages import Delivery, Failure, Outbound, Receipt, SendError
-from bot.service import dispatch
+from bot.service import admins, dispatch
 from bot.service.dispatch import Claimed, Pace
 from storage import holds
 from storage import tables as t
 from storage.work import Work
+from tests.service.association import DESK, configured
 from tests.service.checker import wrong
 from tests.service.rig import ACCOUNT, BLOCKED, REFUSED, UNSURE, Fault, Member, Rig
 
@@ -304,9 +305,19 @@ def one_message(rig: Rig, delivery: Delivery) -> Member:
         rig.wave()
         aino.post("tap", token=aino.button("No thanks")[1].token, ref=aino.button("No thanks")[0])
         rig.apply()
+    elif delivery is Delivery.ALERT:
+        rig.restart(configured(more=DESK.format(language="en").replace("chat:maija", "chat:aino")))
+        rig.write(lambda c: tell_admin(rig, Work(c, rig.now)))
     else:
         enqueue(rig, aino, "words", delivery=delivery)
     return aino
+
+
+def tell_admin(rig: Rig, work: Work) -> None:
+    """Something of which an admin must hear."""
+    (reader,) = admins.with_right(rig.context, "alerts", rig.now)
+    assert admins.tell(rig.context, work, reader, "alerts", "1", Outbound(text="#1"))
+    work.flush()
 
 
 @pytest.mark.parametrize(("delivery", "error"), CONSEQUENCES)
