@@ -262,6 +262,8 @@ def _settle(case: Case, message: Outbound, prompt: str) -> None:
     tapped = case.inbound is not None and case.inbound.kind == "tap"
     ref = case.inbound.ref if case.inbound is not None and tapped else ""
     if ref or prompt:
+        if not message.buttons:  # "change" would outlive the talk; "back" is there while it lasts
+            message = replace(message, controls=())
         case.work.edit(case.who, case.key(), message, language=case.language, ref=ref, target_key=prompt)
 
 
