@@ -9,23 +9,22 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 
 from adapters.base import Adapter
-from bot.delivery import Delivery
+from bot.delivery import Delivery, Write
 from bot.engine.messages import RawUpdate
 from bot.reception import Line, Reception
 from bot.roles import Roles
-from bot.service import dispatch, erasure, moments, openings, planning, silence, upkeep
+from bot.service import dispatch, erasure, moments, openings, planning, rounds, silence, upkeep
 from bot.service.clocks import MISTRUST, ClockWatch
 from bot.service.context import Context
 from bot.service.dispatch import Pace
 from scheduler.jobs import Tick, start
-from scheduler.plans import Plan
 from storage import Connection, ballast, erasing, leases
 from storage.erased import Ledger
 from storage.erasing import Asked
@@ -207,13 +206,20 @@ class App:
         if not await self._steady(now):
             return
         await write(lambda connection: openings.turn(self.context, connection, now))
+        await self._write_all(rounds.enrolments(self.context, self.store), write)
         found = await asyncio.to_thread(self._look, now)
-        for step in planning.steps(found, now):
-            await write(step)
-        if found.fires:
+        if found is None:
+            return
+        await self._write_all(planning.steps(self.context, self.store, found, now), write)
+        if found.invites:
             await self.moments()
 
-    def _look(self, now: datetime) -> Plan:
+    async def _write_all(self, steps: Iterator[Callable[[Connection], None]], write: Write) -> None:
+        """What the steps read, they read in another thread; each is a transaction of its own."""
+        while (step := await asyncio.to_thread(next, steps, None)) is not None:
+            await write(step)
+
+    def _look(self, now: datetime) -> planning.Look | None:
         with self.store.read() as connection:
             return planning.look(self.context, connection, now)
 

@@ -1,7 +1,7 @@
-"""Who is given to which survey of one tick: a maximum b-matching by augmenting paths over classes of people.
+"""Which survey of one tick gets how many people: a maximum b-matching by augmenting paths over classes.
 
-Pure arithmetic on places and people, the same result for the same input in any order. Whether a person may be
-asked at all was decided before; no rule of the policy stands here.
+Pure arithmetic on places and counts, the same result for the same input in any order. Whether a person may be
+asked at all was decided before, and which of a class are drawn is decided after (``drawing``).
 
 Surveys are filled in order of priority. A survey that finds too few free people gets one who was given to
 an earlier one, as long as that one can be compensated: nobody loses a person without a replacement, so the
@@ -10,9 +10,9 @@ with places of its own, and people who may go to the same cells are one class: t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 
@@ -23,16 +23,8 @@ class Cell(NamedTuple):
     stratum: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """A person who is free, with the cells that are open to them: at most one per wave."""
-
-    person: int
-    cells: tuple[Cell, ...]
-    turn: int = 0
-    """Place in the queue; the lowest is asked first."""
-    prn: int = 0
-    """Permanent random number, for equal turns."""
+Alike = tuple[Cell, ...]
+"""The cells that are open to a class of people, sorted: at most one per wave."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,20 +34,15 @@ class Demand:
     wave: int
     quota: int
     sizes: Mapping[str, int]
-
-
-class Place(NamedTuple):
-    """Where a person was given to, and how probable that was in this tick."""
-
-    cell: Cell
-    probability: float
+    spill: bool = False
+    """Places that a stratum cannot fill go to the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """The places by person; and per cell how many were wanted and how many were found."""
+    """People of each class given to each cell; and per cell how many were wanted and how many were found."""
 
-    places: Mapping[int, Place]
+    given: Mapping[Alike, Mapping[Cell, int]]
     wanted: Mapping[Cell, int]
     found: Mapping[Cell, int]
 
@@ -76,26 +63,44 @@ def largest_remainder(weights: Sequence[int], seats: int) -> list[int]:
     return shares
 
 
-def allocate(members: Iterable[Member], demands: Sequence[Demand]) -> Allocation:
-    """Give each member at most one place. ``demands`` come in the order in which they are filled."""
-    board = _Board(members, [demand.wave for demand in demands])
+def allocate(classes: Mapping[Alike, int], demands: Sequence[Demand]) -> Allocation:
+    """Give out each class's people, each at most once. ``demands`` come in the order they are filled in."""
+    board = _Board(classes, demands)
     wanted: dict[Cell, int] = {}
-    found: dict[Cell, int] = {}
     for demand in demands:
-        strata = sorted(demand.sizes)
-        quotas = largest_remainder([demand.sizes[stratum] for stratum in strata], demand.quota)
-        for stratum, places in zip(strata, quotas, strict=True):
-            cell = Cell(demand.wave, stratum)
-            wanted[cell] = places
-            found[cell] = board.fill(cell, places)
-    return Allocation(board.places(), wanted, found)
+        strata = _strata(demand)
+        places = _shares(demand, strata, demand.quota)
+        wanted.update(places)
+        left = sum(places.values())
+        while places:
+            got = {cell: board.fill([cell], count) for cell, count in places.items()}
+            left -= sum(got.values())
+            strata = [cell.stratum for cell, count in places.items() if got[cell] == count]
+            places = _shares(demand, strata, left) if demand.spill and left else {}
+        if demand.spill and left:
+            board.fill([Cell(demand.wave, stratum) for stratum in _strata(demand)], left)
+    given = board.given()
+    found = dict.fromkeys(wanted, 0)
+    for counts in given.values():
+        for cell, count in counts.items():
+            found[cell] += count
+    return Allocation(given, wanted, found)
+
+
+def _strata(demand: Demand) -> list[str]:
+    return sorted(stratum for stratum, size in demand.sizes.items() if size)
+
+
+def _shares(demand: Demand, strata: Sequence[str], places: int) -> dict[Cell, int]:
+    """Places of these strata in proportion to the audience."""
+    shares = largest_remainder([demand.sizes[stratum] for stratum in strata], places)
+    return {Cell(demand.wave, stratum): share for stratum, share in zip(strata, shares, strict=True)}
 
 
 @dataclass(slots=True)
 class _Class:
-    """People who may go to the same cells, and how many of them have been given to each."""
+    """People who may go to the same cells: how many are free, and how many were given to each."""
 
-    members: list[Member]
     free: int
     given: dict[Cell, int] = field(default_factory=dict)
 
@@ -103,31 +108,35 @@ class _Class:
 class _Board:
     """The classes, and which of them are open to a cell."""
 
-    def __init__(self, members: Iterable[Member], waves: Iterable[int]) -> None:
-        alike: defaultdict[tuple[Cell, ...], list[Member]] = defaultdict(list)
-        for member in members:
-            alike[tuple(sorted(member.cells))].append(member)
-        self._rank: Final = {wave: rank for rank, wave in enumerate(waves)}
-        self._classes: Final = [_Class(alike[key], len(alike[key])) for key in sorted(alike)]
+    def __init__(self, classes: Mapping[Alike, int], demands: Sequence[Demand]) -> None:
+        self._rank: Final = {demand.wave: rank for rank, demand in enumerate(demands)}
+        self._siblings: Final = {
+            demand.wave: [Cell(demand.wave, stratum) for stratum in _strata(demand)] if demand.spill else []
+            for demand in demands
+        }
+        self._classes: Final = {alike: _Class(classes[alike]) for alike in sorted(classes)}
         self._open_to: Final[defaultdict[Cell, list[_Class]]] = defaultdict(list)
-        for key, same in zip(sorted(alike), self._classes, strict=True):
-            for cell in key:
+        for alike, same in self._classes.items():
+            for cell in alike:
                 self._open_to[cell].append(same)
 
-    def fill(self, cell: Cell, places: int) -> int:
-        """Give the cell up to so many more people; return how many it got."""
+    def fill(self, cells: Sequence[Cell], places: int) -> int:
+        """Give these cells of one wave up to so many more people together; return how many they got."""
         got = 0
         while got < places:
-            path = self._path(cell)
+            path = self._path(cells)
             if not path:
                 break  # nobody is free, and nobody can be freed
             got += self._shift(path, places - got)
         return got
 
-    def _path(self, cell: Cell) -> list[Cell]:
-        """The shortest chain of cells from one with free people back to this one; empty if there is none."""
-        follows: dict[Cell, Cell | None] = {cell: None}
-        queue = [cell]
+    def _path(self, cells: Sequence[Cell]) -> list[Cell]:
+        """The shortest chain of cells from one with free people back to one of these; empty if there is none.
+
+        Where strata are soft, a wave may be given back in another of its cells what it gave up in one.
+        """
+        follows: dict[Cell, Cell | None] = dict.fromkeys(cells)
+        queue = list(cells)
         for taker in queue:  # breadth first: the list grows
             if any(same.free for same in self._open_to[taker]):
                 return _chain(taker, follows)
@@ -138,8 +147,13 @@ class _Board:
                 if count and giver not in follows
             }
             for giver in sorted(givers, key=lambda giver: (self._rank[giver.wave], giver.stratum)):
-                follows[giver] = taker
-                queue.append(giver)
+                if giver not in follows:
+                    follows[giver] = taker
+                    queue.append(giver)
+                for sibling in self._siblings[giver.wave]:
+                    if sibling not in follows:
+                        follows[sibling] = giver
+                        queue.append(sibling)
         return []
 
     def _shift(self, path: Sequence[Cell], most: int) -> int:
@@ -148,6 +162,7 @@ class _Board:
         moves = [
             (giver, taker, [same.given.get(giver, 0) for same in self._open_to[taker]])
             for giver, taker in pairwise(path)
+            if giver.wave != taker.wave
         ]
         step = min(most, sum(spare), *(sum(counts) for _, _, counts in moves))
         for giver, taker, counts in moves:
@@ -159,16 +174,16 @@ class _Board:
             same.free -= count
         return step
 
-    def places(self) -> dict[int, Place]:
-        """Within a class the lowest turns are drawn, first for the first survey."""
-        chosen: dict[int, Place] = {}
-        for same in self._classes:
-            line = iter(sorted(same.members, key=lambda member: (member.turn, member.prn, member.person)))
-            for cell in sorted(same.given, key=lambda cell: self._rank[cell.wave]):
-                place = Place(cell, same.given[cell] / len(same.members))
-                for member in islice(line, same.given[cell]):
-                    chosen[member.person] = place
-        return chosen
+    def given(self) -> dict[Alike, Mapping[Cell, int]]:
+        """What each class gave, in the order in which the waves were filled."""
+        return {
+            alike: {
+                cell: same.given[cell]
+                for cell in sorted(same.given, key=lambda cell: self._rank[cell.wave])
+                if same.given[cell]
+            }
+            for alike, same in self._classes.items()
+        }
 
 
 def _chain(end: Cell, follows: Mapping[Cell, Cell | None]) -> list[Cell]:

@@ -1,245 +1,254 @@
-"""One tick of the planner: who is asked what, when, and why the others are not. Plain values in and out.
+"""One tick of the planner: who is asked what, when, and why the others are not. Columns in and out.
 
 It plans only. Reserving, sending and moving turns are the service's, in transactions; the policy is asked
-again at the moment of sending. The same input gives the same plan, in whatever order its rows come.
+again at the moment of sending. The same input gives the same plan, in whatever order its waves come.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from scheduler.allocation import Allocation, Cell, Demand, Member, allocate
-from scheduler.exemptions import PASSES
-from scheduler.ledger import Ask, Ledger
-from scheduler.plans import Action, Candidate, OpenWave, Plan, PlannedContact, Shortfall, Suppressed, Wanted
-from scheduler.policy import decide
+import numpy as np
+
+from scheduler.allocation import Alike, Allocation, Cell, Demand, allocate
+from scheduler.crowd import NONE, Codes, Crowd, Flags, Moments, Numbers, lasting, micros
+from scheduler.drawing import draw
+from scheduler.openings import Openings
+from scheduler.plans import Action, Chosen, Enrolled, Left, OpenWave, Plan, Shortfall
 from scheduler.quotas import quota_today
+from scheduler.sieve import Sieve, Sieved, Wish
 from scheduler.surveys import Kind, Policy
 from scheduler.triggers import good_until, jitter
-from scheduler.verdicts import Finding, Go, Later, Never, Reason
-from scheduler.windows import DAY, next_open, zone_of
+from scheduler.verdicts import Reason
+from scheduler.windows import DAY
 
 ON_SUPPRESS: Final[Mapping[Kind, Action]] = {"event": "drop", "sample": "substitute", "census": "defer"}
 
-FINAL: Final = frozenset({
-    Reason.OPT_OUT,
-    Reason.NOT_IN_AUDIENCE,
-    Reason.TOO_LATE,
-    Reason.ENOUGH_ANSWERS,
-})  # fmt: skip
-"""Rules that no waiting mends within a wave: a census drops these people as well."""
+WIDEST: Final = 1 << 22
+"""Classes are counted in a table up to this size, and beyond it sorted."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Free:
-    """A person who may be asked now, and when each wave would reach them."""
-
-    person: int
-    turn: int
-    prn: int
-    at: Mapping[Cell, datetime]
-
-
-def plan(waves: Iterable[OpenWave], people: Iterable[Candidate], policy: Policy, now: datetime) -> Plan:
+def plan(
+    enrolled: Iterable[Enrolled],
+    crowd: Crowd,
+    policy: Policy,
+    now: datetime,
+    openings: Openings | None = None,
+) -> Plan:
     """Plan the invites of one tick at ``now`` (aware UTC); at most one per person.
 
-    ``people`` are read once, one at a time, so they may be a stream: everybody who is wanted by a wave that
-    is open, or that opens within ``reserve_days``. A wave of the second kind is a shadow: it takes the people
-    of its first quota away from waves of lower priority, and asks nobody yet.
+    ``enrolled`` are the waves that are open, or that open within ``reserve_days``. A wave of the second kind
+    is a shadow: it takes the people of its first quota away from waves of lower priority, and asks nobody
+    yet. ``openings`` may be kept from tick to tick.
     """
-    taking_part = _in_order(waves, policy, now)
-    by_id = {wave.id: wave for wave in taking_part}
-    free: list[_Free] = []
-    # most people have the same moments; one copy for all of them is what keeps a large audience in memory
-    shared: dict[tuple[tuple[Cell, datetime], ...], Mapping[Cell, datetime]] = {}
-    suppressed: list[Suppressed] = []
-    for candidate in people:
-        moments: dict[Cell, datetime] = {}
-        for wanted in candidate.wanted:
-            wave = by_id.get(wanted.wave)
-            if wave is None or wanted.at > max(now, wave.opens):
-                continue
-            found = _verdict(wave, wanted, candidate.ledger, policy, now)
-            if isinstance(found, datetime):
-                moments[Cell(wave.id, wanted.stratum)] = found
-            elif wave.opens <= now:
-                suppressed.append(_suppressed(candidate.ledger.person, wave, found))
-        if moments:
-            at = shared.setdefault(tuple(moments.items()), moments)
-            free.append(_Free(candidate.ledger.person, candidate.turn, candidate.prn, at))
-    return _planned(taking_part, free, suppressed, policy, now)
+    sieve = Sieve(policy, crowd, openings or Openings(policy))
+    looks = [_look(one, sieve, now) for one in _in_order(enrolled, policy, now)]
+    return _planned(looks, crowd, policy, now)
 
 
-def _in_order(waves: Iterable[OpenWave], policy: Policy, now: datetime) -> list[OpenWave]:
+def _in_order(enrolled: Iterable[Enrolled], policy: Policy, now: datetime) -> list[Enrolled]:
     """Open waves and shadows in the order in which they are served. A shadow stands back among its equals."""
     horizon = now + policy.reserve_days * DAY
     return sorted(
-        (wave for wave in waves if wave.survey.priority > 0 and wave.opens <= horizon and now < wave.closes),
-        key=lambda wave: (
-            -wave.survey.priority,
-            wave.opens > now,
-            good_until(wave.survey, wave.opens, wave.closes),
-            -wave.shortfall,
-            wave.survey.id,
-            wave.id,
+        (
+            one
+            for one in enrolled
+            if one.wave.survey.priority > 0 and one.wave.opens <= horizon and now < one.wave.closes
+        ),
+        key=lambda one: (
+            -one.wave.survey.priority,
+            one.wave.opens > now,
+            good_until(one.wave.survey, one.wave.opens, one.wave.closes),
+            -one.wave.shortfall,
+            one.wave.survey.id,
+            one.wave.id,
         ),
     )
 
 
-def _verdict(
-    wave: OpenWave, wanted: Wanted, ledger: Ledger, policy: Policy, now: datetime
-) -> datetime | Later | Never:
-    """When the person would be asked, or why not.
+# --- one wave ---------------------------------------------------------------------------------------------
 
-    The rules are looked at for the person's next opening: a closed window sets the moment and excludes
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """A wave, those of its audience whose moment has come, and their verdicts."""
+
+    due: Enrolled
+    verdicts: Sieved
+    free: Flags
+    shadow: bool
+
+    @property
+    def wave(self) -> OpenWave:
+        return self.due.wave
+
+
+def _look(enrolled: Enrolled, sieve: Sieve, now: datetime) -> _Look:
+    """The rules are looked at for the person's next opening: a closed window sets the moment and excludes
     nobody, or people in other time zones would never be drawn.
     """
-    survey = wave.survey
-    spread = jitter(ledger.person, survey.id, wave.id, wave.spread) if wave.spread else wave.spread
-    earliest = max(now, wave.opens, wanted.at + spread)
-    at: datetime | None = earliest
-    if Reason.SEND_WINDOW not in PASSES[survey.exempt]:
-        zone = zone_of(ledger.zone, policy.timezone_default)
-        at = next_open(policy.window, zone, ledger.hours, survey.kind, earliest, quiet_days=ledger.quiet_days)
-    moment = earliest if at is None else at
-    verdict = decide(policy, ledger, _ask(wave, wanted), moment)
-    return moment if isinstance(verdict, Go) else verdict
-
-
-def _ask(wave: OpenWave, wanted: Wanted) -> Ask:
-    survey = wave.survey
-    return Ask(
-        survey=survey.id,
-        wave=wave.id,
-        kind=survey.kind,
-        exempt=survey.exempt,
+    wave = enrolled.wave
+    begin = micros(max(now, wave.opens))
+    if len(enrolled.at) and enrolled.at.max() > begin:
+        enrolled = enrolled.take(enrolled.at <= begin)
+    wanted = enrolled.at + _strewn(enrolled, sieve)
+    earliest = np.maximum(wanted, begin) if wave.spread else begin
+    standing = sieve.standing(wave.survey, enrolled.rows, earliest)
+    wish = Wish(
+        survey=wave.survey,
+        rows=enrolled.rows,
+        good_until=_good_until(enrolled),
         cost=wave.cost,
-        good_until=good_until(survey, wave.since or wanted.at, wave.closes),
-        topic=survey.topic_id,
-        recontact_days=survey.recontact_days,
-        tighten=survey.tighten,
-        eligible=wanted.eligible,
+        eligible=enrolled.eligible,
+        taken_part=enrolled.taken_part,
         enough_answers=wave.enough_answers,
     )
+    verdicts = sieve.judge(wish, standing)
+    return _Look(enrolled, verdicts, verdicts.mask == 0, wave.opens > now)
 
 
-def _suppressed(person: int, wave: OpenWave, verdict: Later | Never) -> Suppressed:
-    return Suppressed(
-        person=person,
-        wave=wave.id,
-        survey=wave.survey.id,
-        reason=verdict.reason,
-        mask=verdict.mask,
-        earliest=verdict.at if isinstance(verdict, Later) else verdict.earliest,
-        action=_action(wave.survey.kind, verdict),
-        findings=verdict.findings,
+def _strewn(enrolled: Enrolled, sieve: Sieve) -> Moments | int:
+    wave = enrolled.wave
+    if not wave.spread:
+        return 0
+    people = sieve.crowd.person[enrolled.rows]
+    return np.array(
+        [lasting(jitter(int(person), wave.survey.id, wave.id, wave.spread)) for person in people], np.int64
     )
 
 
-def _action(kind: Kind, verdict: Later | Never) -> Action:
-    """By the kind of the survey; but what no waiting mends is not deferred."""
-    action = ON_SUPPRESS[kind]
-    if action == "defer" and any(_is_final(found) for found in verdict.findings):
-        return "drop"
-    return action
+def _good_until(enrolled: Enrolled) -> Moments:
+    """As ``triggers.good_until`` says, for each person's own moment."""
+    survey = enrolled.wave.survey
+    hours = survey.open_hours if survey.good_until_hours is None else survey.good_until_hours
+    since = (
+        enrolled.at if enrolled.wave.since is None else np.full_like(enrolled.at, micros(enrolled.wave.since))
+    )
+    return np.minimum(since + lasting(timedelta(hours=hours)), micros(enrolled.wave.closes))
 
 
-def _is_final(found: Finding) -> bool:
-    return found.rule in FINAL or (found.rule == Reason.ALREADY_ASKED and found.until is None)
+# --- all waves together -----------------------------------------------------------------------------------
 
 
-def _planned(
-    waves: Sequence[OpenWave],
-    free: Sequence[_Free],
-    suppressed: Sequence[Suppressed],
-    policy: Policy,
-    now: datetime,
-) -> Plan:
-    demands = [_demand(wave, free, policy, now) for wave in waves]
-    members = (Member(person=one.person, cells=tuple(one.at), turn=one.turn, prn=one.prn) for one in free)
-    result = allocate(members, demands)
-    open_waves = {wave.id: wave for wave in waves if wave.opens <= now}
-    fires = [fire for one in free if (fire := _fire(one, result, open_waves)) is not None]
-    left_over = _left_over(free, result, waves, now)
+def _planned(looks: Sequence[_Look], crowd: Crowd, policy: Policy, now: datetime) -> Plan:
+    demands = [_demand(look, policy, now) for look in looks]
+    rows, classes, alike = _classes(looks, len(crowd))
+    sizes = np.bincount(classes, minlength=len(alike))
+    result = allocate({key: int(size) for key, size in zip(alike, sizes, strict=True)}, demands)
+    given = [result.given[key] for key in alike]
+    rank = {look.wave.id: place for place, look in enumerate(looks)}
+    taken = np.full(len(crowd), len(looks), np.int32)
+    chosen: list[tuple[_Look, Cell, Numbers, float]] = []
+    lots = {look.wave.id: look.wave.lot for look in looks}
+    for drawn in draw(crowd, rows, classes, given, lots):
+        look = looks[rank[drawn.cell.wave]]
+        taken[drawn.rows] = rank[drawn.cell.wave]
+        if not look.shadow:
+            chosen.append((look, drawn.cell, drawn.rows, drawn.probability))
+    running = [look for look in looks if not look.shadow]
     return Plan(
-        fires=tuple(sorted(fires, key=lambda fire: (fire.at, fire.wave, fire.person))),
-        suppressed=tuple(sorted((*suppressed, *left_over), key=lambda one: (one.wave, one.person))),
-        shortfalls=tuple(_shortfalls(result, open_waves)),
+        chosen=_chosen(chosen, crowd),
+        left=tuple(
+            sorted(
+                (_left(look, rank[look.wave.id], taken, result) for look in running),
+                key=lambda left: left.enrolled.wave.id,
+            )
+        ),
+        shortfalls=tuple(_shortfalls(result, {look.wave.id: look.wave for look in running})),
         quotas={
             demand.wave: demand.quota
-            for demand in demands
-            if demand.wave in open_waves and open_waves[demand.wave].survey.kind == "sample"
+            for demand, look in zip(demands, looks, strict=True)
+            if not look.shadow and look.wave.survey.kind == "sample"
         },
     )
 
 
-def _demand(wave: OpenWave, free: Sequence[_Free], policy: Policy, now: datetime) -> Demand:
+def _demand(look: _Look, policy: Policy, now: datetime) -> Demand:
     """A sample wants its quota of today, from all strata of its audience; the others want everybody free."""
+    wave = look.wave
     if wave.survey.kind == "sample":
-        return Demand(wave=wave.id, quota=quota_today(wave, policy, now), sizes=wave.sizes)
-    sizes: defaultdict[str, int] = defaultdict(int)
-    for one in free:
-        for cell in one.at:
-            if cell.wave == wave.id:
-                sizes[cell.stratum] += 1
+        quota = 0 if wave.enough_answers else quota_today(wave, policy, now)
+        return Demand(wave=wave.id, quota=quota, sizes=wave.sizes, spill=wave.survey.allow_spill)
+    counts = np.bincount(look.due.stratum[look.free], minlength=len(look.due.strata))
+    sizes = {stratum: int(count) for stratum, count in zip(look.due.strata, counts, strict=True) if count}
     return Demand(wave=wave.id, quota=sum(sizes.values()), sizes=sizes)
 
 
-def _fire(one: _Free, result: Allocation, waves: Mapping[int, OpenWave]) -> PlannedContact | None:
-    """None for a person whom nobody took, or a shadow."""
-    place = result.places.get(one.person)
-    if place is None or place.cell.wave not in waves:
-        return None
-    wave = waves[place.cell.wave]
-    return PlannedContact(
-        person=one.person,
-        wave=wave.id,
-        survey=wave.survey.id,
-        at=one.at[place.cell],
-        probability=place.probability,
-        stratum=place.cell.stratum,
-        cost=wave.cost,
+def _classes(looks: Sequence[_Look], size: int) -> tuple[Numbers, Codes, list[Alike]]:
+    """Who is free for anything, the class of each, and the cells that are open to each class."""
+    key, width = np.zeros(size, np.int64), 1
+    free = [(look, look.due.rows[look.free], look.due.stratum[look.free]) for look in looks]
+    for look, rows, stratum in free:
+        base = len(look.due.strata) + 1
+        if width * base >= 1 << 62:
+            _, key = np.unique(key, return_inverse=True)
+            width = int(key.max(initial=0)) + 1
+        key *= base
+        key[rows] += stratum + 1
+        width *= base
+    members = np.flatnonzero(_any_free(free, size))
+    numbers, classes = _numbered(key[members], width)
+    one_of = np.zeros(numbers, np.int64)
+    one_of[classes] = members
+    cells: list[list[Cell]] = [[] for _ in range(numbers)]
+    for look, rows, stratum in free:
+        place = np.minimum(np.searchsorted(rows, one_of), max(0, len(rows) - 1))
+        for number in np.flatnonzero(rows[place] == one_of) if len(rows) else ():
+            cells[number].append(Cell(look.wave.id, look.due.strata[stratum[place[number]]]))
+    return members, classes, [tuple(sorted(found)) for found in cells]
+
+
+def _any_free(free: Sequence[tuple[_Look, Numbers, Codes]], size: int) -> Flags:
+    some = np.zeros(size, np.bool_)
+    for _, rows, _ in free:
+        some[rows] = True
+    return some
+
+
+def _numbered(keys: Numbers, width: int) -> tuple[int, Codes]:
+    """Equal keys to equal numbers from 0 on: how many there are, and the number of each."""
+    if width <= WIDEST:
+        known = np.bincount(keys, minlength=width) > 0
+        numbers = np.cumsum(known) - 1
+        return int(known.sum()), numbers[keys].astype(np.int32)
+    distinct, classes = np.unique(keys, return_inverse=True)
+    return len(distinct), classes.astype(np.int32)
+
+
+def _chosen(found: Sequence[tuple[_Look, Cell, Numbers, float]], crowd: Crowd) -> Chosen:
+    if not found:
+        nobody = np.zeros(0, np.int64)
+        return Chosen(nobody, nobody, nobody, (), np.zeros(0))
+    rows = np.concatenate([rows for _, _, rows, _ in found])
+    wave = np.concatenate([np.full(len(rows), cell.wave, np.int64) for _, cell, rows, _ in found])
+    at = np.concatenate(
+        [look.verdicts.at[np.searchsorted(look.due.rows, rows)] for look, _, rows, _ in found]
+    )
+    strata = [cell.stratum for _, cell, rows, _ in found for _ in range(len(rows))]
+    probability = np.concatenate([np.full(len(rows), share) for _, _, rows, share in found])
+    order = np.lexsort((crowd.person[rows], wave, at))
+    return Chosen(
+        rows[order], wave[order], at[order], tuple(strata[place] for place in order), probability[order]
     )
 
 
-def _left_over(
-    free: Sequence[_Free], result: Allocation, waves: Sequence[OpenWave], now: datetime
-) -> Iterator[Suppressed]:
-    """Those who might have been asked: another survey took them, or their turn has not come."""
-    rank = {wave.id: position for position, wave in enumerate(waves)}
-    queues = _queues(free)
-    for one in free:
-        place = result.places.get(one.person)
-        for cell in one.at:
-            wave = waves[rank[cell.wave]]
-            if wave.opens > now or (place is not None and place.cell == cell):
-                continue
-            taken = place is not None and rank[place.cell.wave] < rank[cell.wave]
-            if taken:
-                found = Finding(Reason.TAKEN_BY_HIGHER_PRIORITY)
-            else:
-                found = Finding(
-                    Reason.NOT_DRAWN, None, queues[cell][one.person], result.found[cell], cell.stratum
-                )
-            yield Suppressed(
-                person=one.person,
-                wave=wave.id,
-                survey=wave.survey.id,
-                reason=found.rule,
-                action=ON_SUPPRESS[wave.survey.kind],
-                findings=(found,),
-            )
-
-
-def _queues(free: Sequence[_Free]) -> Mapping[Cell, Mapping[int, int]]:
-    """Each person's place in the queue of each cell, from 1."""
-    queues: defaultdict[Cell, dict[int, int]] = defaultdict(dict)
-    for one in sorted(free, key=lambda one: (one.turn, one.prn, one.person)):
-        for cell in one.at:
-            queues[cell][one.person] = len(queues[cell]) + 1
-    return queues
+def _left(look: _Look, rank: int, taken: Codes, result: Allocation) -> Left:
+    """Those whom a rule stops, and those who might have been asked: another survey took them, or their turn
+    has not come.
+    """
+    by = taken[look.due.rows]
+    lines = np.flatnonzero(by != rank)
+    verdicts, free = look.verdicts, look.free[lines]
+    reason, mask = verdicts.reason[lines], verdicts.mask[lines]
+    reason[free] = np.where(by[lines][free] < rank, Reason.TAKEN_BY_HIGHER_PRIORITY, Reason.NOT_DRAWN)
+    action = ON_SUPPRESS[look.wave.survey.kind]
+    dropped = np.full(len(lines), action == "drop")
+    if action == "defer":
+        dropped = verdicts.final[lines]
+    found = {cell.stratum: number for cell, number in result.found.items() if cell.wave == look.wave.id}
+    earliest = np.where(free, NONE, verdicts.earliest[lines])
+    return Left(look.due.take(lines), verdicts.at[lines], reason, mask, earliest, dropped, found)
 
 
 def _shortfalls(result: Allocation, waves: Mapping[int, OpenWave]) -> Iterator[Shortfall]:

@@ -1,6 +1,8 @@
 """What goes into the planner and what comes out of it, as plain values. Nothing is decided here.
 
-Times are aware UTC. The service makes the first half from rows and turns the second half into rows.
+Waves are values of their own; their people are rows of a ``Crowd``, in columns. Times of waves are aware UTC,
+those in columns microseconds since 1970. The service makes the first half from rows and turns the second half
+into rows.
 """
 
 from collections.abc import Mapping
@@ -8,9 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from scheduler.ledger import Ledger
+import numpy as np
+
+from scheduler.crowd import Codes, Flags, Moments, Numbers, Points
+from scheduler.drawing import Lot
 from scheduler.surveys import Survey
-from scheduler.verdicts import Finding, Reason
+from scheduler.verdicts import Reason
 
 Action = Literal["drop", "defer", "substitute"]
 """What becomes of a suppressed contact: forgotten, kept for a later tick, or given to the next in turn."""
@@ -41,56 +46,76 @@ class OpenWave:
     enough_answers: bool = False
     spread: timedelta = timedelta()
     """Invites are strewn over so long after the wanted moment."""
+    lot: Lot = Lot()
+    """Of a sample: how people are drawn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A person's part in a wave: a row of its audience that is not planned, asked or dropped yet."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Enrolled:
+    """The part of a wave's audience that waits: not planned, asked or dropped yet. A line in every column."""
 
-    wave: int
-    at: datetime
+    wave: OpenWave
+    rows: Numbers
+    """Places in the crowd, growing."""
+    at: Moments
     """The wanted moment: the opening, the end of an encounter and its delay, so long after joining."""
-    stratum: str = ""
-    eligible: bool = True
+    stratum: Codes
+    """Place in ``strata``."""
+    strata: tuple[str, ...] = ("",)
+    eligible: Flags
+    taken_part: Flags
+    """Invited in this wave already, or declined it."""
+
+    def take(self, lines: Numbers | Flags) -> "Enrolled":
+        """These lines alone."""
+        return Enrolled(
+            wave=self.wave,
+            rows=self.rows[lines],
+            at=self.at[lines],
+            stratum=self.stratum[lines],
+            strata=self.strata,
+            eligible=self.eligible[lines],
+            taken_part=self.taken_part[lines],
+        )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A person with everything that may be wanted of them. The ledger is the newest one."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """Invites to reserve and to send at ``at``, if the policy still agrees then: by moment, wave, person."""
 
-    ledger: Ledger
-    wanted: tuple[Wanted, ...]
-    turn: int = 0
-    prn: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedContact:
-    """An invite to reserve and to send at ``at``, if the policy still agrees then."""
-
-    person: int
-    wave: int
-    survey: str
-    at: datetime
-    reason: Reason = Reason.SELECTED
-    probability: float = 1.0
+    rows: Numbers
+    wave: Numbers
+    at: Moments
+    stratum: tuple[str, ...]
+    probability: Points
     """Of being drawn in this tick. Over a wave it is 1 − Π(1 − π) of the ticks the person took part in."""
-    stratum: str = ""
-    cost: float = 0.0
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppressed:
-    """An invite that was wanted and does not go out in this tick, and why."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Left:
+    """Those of one open wave who are not asked in this tick, and why."""
 
-    person: int
-    wave: int
-    survey: str
-    reason: Reason
-    mask: int = 0
-    earliest: datetime | None = None
-    action: Action
-    findings: tuple[Finding, ...] = ()
+    enrolled: Enrolled
+    """A line for each of them."""
+    at: Moments
+    """When they would have been asked."""
+    reason: "np.ndarray[tuple[int], np.dtype[np.uint8]]"
+    mask: "np.ndarray[tuple[int], np.dtype[np.uint32]]"
+    """All rules that fail, as bits."""
+    earliest: Moments
+    """When that may change by itself; NONE: there is no such date."""
+    dropped: Flags
+    """Forgotten; the others are looked at again by a later tick."""
+    drawn: Mapping[str, int] = field(default_factory=dict)
+    """By stratum: how many were drawn in this tick."""
+
+    def counts(self) -> dict[Reason, int]:
+        """How many for each reason."""
+        numbers = np.bincount(self.reason, minlength=len(Reason))
+        return {reason: int(numbers[reason]) for reason in Reason if numbers[reason]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +128,12 @@ class Shortfall:
     found: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Plan:
-    """What one tick does. In a fixed order: fires by moment, wave, person; the others by wave, person."""
+    """What one tick does."""
 
-    fires: tuple[PlannedContact, ...] = ()
-    suppressed: tuple[Suppressed, ...] = ()
+    chosen: Chosen
+    left: tuple[Left, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     quotas: Mapping[int, int] = field(default_factory=dict)
     """Places of each open sample today."""

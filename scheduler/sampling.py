@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from reports.statistics.distributions import beta_quantile
+from reports.statistics.distributions import beta_quantile, normal_quantile
 
+CONFIDENCE = 0.95
 Z = 1.96  # 95 % confidence, as printed tables use it
 CHI_SQUARED = 3.841  # one degree of freedom, 95 %, as Krejcie and Morgan used it
 MARGIN = 0.10  # half-width of the interval; 0.05 for a yearly survey
@@ -57,8 +58,18 @@ def sample_size_krejcie_morgan(population: int, *, margin: float = 0.05, share: 
     return floor(population * spread / (_exact(margin) ** 2 * (population - 1) + spread) + Fraction(1, 2))
 
 
-def expected_response(answered: int, invited: int) -> float:
-    """The response rate to plan with, from comparable past waves: a cautious one, 0.40 without any.
+def z_of(confidence: float) -> float:
+    """The factor of a confidence: 1.96 for 95 %, as printed tables have it, else the normal quantile.
+
+    ValueError for a confidence outside (0, 1).
+    """
+    if confidence == CONFIDENCE:
+        return Z
+    return normal_quantile((1 + confidence) / 2)
+
+
+def expected_response(answered: int, invited: int, *, without: float = EXPECTED_RESPONSE) -> float:
+    """The response rate to plan with, from comparable past waves: a cautious one; ``without`` any, that one.
 
     The 20 % quantile of Beta(1 + answered, 1 + not answered), the posterior from a flat prior.
     ValueError unless 0 ≤ answered ≤ invited.
@@ -66,7 +77,7 @@ def expected_response(answered: int, invited: int) -> float:
     if not 0 <= answered <= invited:
         raise ValueError(f"{answered} of {invited} invitations cannot have been answered")
     if invited == 0:
-        return EXPECTED_RESPONSE
+        return without
     return beta_quantile(CAUTION, 1 + answered, 1 + invited - answered)
 
 

@@ -13,6 +13,9 @@ from bot.engine.flow import Text
 Kind = Literal["event", "sample", "census"]
 """How a suppressed person is treated: an event pulse is dropped, a sample substituted, a census deferred."""
 
+Method = Literal["turn_queue", "random", "panel"]
+"""How a sample is drawn: whoever's turn it is, by lot, or a panel of which a part is replaced each wave."""
+
 ExemptClass = Literal["", "service", "self", "safety", "statutory"]
 """The closed list of classes that pass some rules of the policy. Only code gives ``service`` and ``self``."""
 
@@ -104,6 +107,22 @@ class Tighten:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """When a sample stops inviting: every key figure is known well enough, by these marks.
+
+    Looks are rare and late on purpose: to look after every answer, or at very few, bends the figures.
+    """
+
+    half_width: float = 0.10
+    """Of the interval of every key figure, at most."""
+    n_min: int = 30
+    look_every: int = 10
+    open_hours_min: float = 48
+    min_per_stratum: int = 5
+    """Answers of every stratum that was planned to give so many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """Reminders and expiry of one survey. Hours; 0 switches a limit off."""
 
@@ -148,8 +167,20 @@ class Survey:
     sample: int | None = None
     """For ``kind = "sample"``: answers wanted. None: from margin and confidence."""
     margin: float = 0.10
+    confidence: float = 0.95
+    method: Method = "turn_queue"
+    rotate: float = 0.25
+    """Of a panel: the share that is replaced from wave to wave."""
+    expected_response: float = 0.40
+    """The response rate to reckon with until waves of this survey have been closed."""
     strata: tuple[str, ...] = ()
     """Attributes whose combinations are the strata of a sample."""
+    allow_spill: bool = False
+    """Places that a stratum cannot fill go to the others, instead of staying empty and being reported."""
+    stop: Stop | None = None
+    """When a sample has answers enough before its time is over; None: it takes all it wanted."""
+    forms: tuple[tuple[str, ...], ...] = ()
+    """Split forms: the questions of the flow that each form asks beside those that are in no form."""
     topic: Text = field(default_factory=dict)
     """What it is about; people may leave a topic and keep the others. Empty: only all or nothing."""
     encounter: str = ""

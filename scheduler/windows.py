@@ -95,14 +95,17 @@ def _spans(
         day = today + offset * DAY
         hours = hours_on(window, own, kind, day, quiet_days)
         if hours is not None:
-            opens, closes = _span(hours, day, zone)
+            opens, closes = span(hours, day, zone)
             if opens < closes:  # not so for equal times, and for hours that lie wholly inside a gap
                 yield opens, closes
 
 
 @lru_cache(maxsize=4096)
-def _span(hours: Hours, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Remembered, because a tick asks for the same few days of every person."""
+def span(hours: Hours, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From when to when these hours are open on one local date (UTC).
+
+    Remembered, because a tick asks for the same few days of every person.
+    """
     overnight = hours.closes < hours.opens
     opens = resolve(datetime.combine(day, hours.opens), zone)
     return opens, resolve(datetime.combine(day + DAY if overnight else day, hours.closes), zone)

@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final, cast
 
 import msgspec
-from sqlalchemy import JSON, BindParameter, Connection, bindparam, select, type_coerce
+from sqlalchemy import JSON, BindParameter, ColumnElement, Connection, bindparam, select, type_coerce
 
 from scheduler.ledger import Ledger, Preference
 from scheduler.surveys import Hours
@@ -201,10 +201,7 @@ def _housemates(
     connection: Connection, people: Sequence[int], group_key: str, now: datetime
 ) -> Mapping[int, list[datetime]]:
     """Invites of the last 30 days to others who share the value of an attribute."""
-    # PostgreSQL needs the cast; SQLite reads JSON out of a text, and a cast would make a number of it
-    postgres = connection.dialect.name == "postgresql"
-    facts = persons.c.attributes.cast(JSON) if postgres else type_coerce(persons.c.attributes, JSON)
-    shared = facts[group_key].as_string()
+    shared = shared_attribute(connection, group_key)
     names = select(persons.c.id, shared.label("name")).where(shared != "").subquery()
     ours = {row.id: row.name for row in connection.execute(select(names).where(names.c.id.in_(people)))}
     if not ours:
@@ -225,6 +222,15 @@ def _housemates(
         person: [at for group, other, at in invited if group == name and other != person]
         for person, name in ours.items()
     }
+
+
+def shared_attribute(connection: Connection, group_key: str) -> ColumnElement[str]:
+    """The value of an attribute that households or boards share, as a column of ``persons``."""
+    # PostgreSQL needs the cast; SQLite reads JSON out of a text, and a cast would make a number of it
+    postgres = connection.dialect.name == "postgresql"
+    facts = persons.c.attributes.cast(JSON) if postgres else type_coerce(persons.c.attributes, JSON)
+    shared: ColumnElement[str] = facts[group_key].as_string()
+    return shared
 
 
 def _ledger(
@@ -262,7 +268,7 @@ def _ledger(
         ignored_in_row=row.ignored_in_row,
         outcome=row.outcome,
         outcome_at=row.outcome_at,
-        outcomes=_moments(row.outcomes),
+        outcomes=moments(row.outcomes),
         in_session=in_session,
         session_until=session_until,
         asked_survey=asked.surveys,
@@ -277,5 +283,6 @@ def _ledger(
 _decode_moments: Final = msgspec.json.Decoder(dict[str, datetime]).decode
 
 
-def _moments(raw: str) -> dict[str, datetime]:
+def moments(raw: str) -> dict[str, datetime]:
+    """The moments of outcomes as they are stored."""
     return _decode_moments(raw) if raw != "{}" else {}

@@ -158,6 +158,11 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(persons)).scalar_one()
 
 
+def more_than(connection: Connection, number: int) -> bool:
+    """Whether more people than so many are known; quick however many there are."""
+    return connection.execute(select(persons.c.id).offset(number).limit(1)).first() is not None
+
+
 def to_the_back(connection: Connection, person_id: int, asked: datetime) -> None:
     """The person was asked: behind everybody asked on an earlier day; within the day the permanent order
     holds.
@@ -218,17 +223,4 @@ def names(connection: Connection, people: Collection[int]) -> dict[int, str]:
             select(persons.c.id, persons.c.name).where(persons.c.id.in_(wanted[start : start + CHUNK]))
         )
         found.update((row.id, row.name) for row in rows)
-    return found
-
-
-def places_in_queue(connection: Connection, people: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """(turn, permanent random number) of each."""
-    found: dict[int, tuple[int, int]] = {}
-    for start in range(0, len(people), CHUNK):
-        rows = connection.execute(
-            select(persons.c.id, persons.c.turn, persons.c.prn).where(
-                persons.c.id.in_(people[start : start + CHUNK])
-            )
-        )
-        found.update((row.id, (row.turn, row.prn)) for row in rows)
     return found

@@ -1,14 +1,11 @@
 """Waves: dated rounds of surveys, and the audience each of them was opened with."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     and_,
     bindparam,
@@ -27,8 +24,6 @@ from storage.tables import contacts, persons, sessions, wave_people, waves
 
 CHUNK: Final = 1000
 """Rows of an audience written at once."""
-DECIDED_ANEW: Final = timedelta(hours=2)
-"""How long a verdict without an end (not reachable, another conversation) stands before a new look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +42,15 @@ class Wave:
     seed: int
     encounter_id: int | None
     """The one encounter it asks about; the wave opens at its end."""
+    enough_at: datetime | None = None
+    looked: int = 0
+    ring_start: float = 0.0
 
 
 _columns: Final = (
     waves.c.id, waves.c.survey, waves.c.name, waves.c.flow_digest, waves.c.opens_at, waves.c.closes_at,
-    waves.c.state, waves.c.quota, waves.c.frame_size, waves.c.seed,
-    waves.c.encounter_id,
+    waves.c.state, waves.c.quota, waves.c.frame_size, waves.c.seed, waves.c.encounter_id,
+    waves.c.enough_at, waves.c.looked, waves.c.ring_start,
 )  # fmt: skip
 
 
@@ -106,6 +104,93 @@ def open_wave(connection: Connection, **values: Any) -> int | None:
     return int(key) if key is not None else None
 
 
+def opening(connection: Connection) -> list[Wave]:
+    """Waves whose audience is still being written down, oldest first."""
+    rows = connection.execute(select(*_columns).where(waves.c.state == "opening").order_by(waves.c.id))
+    return [Wave(**row) for row in rows.mappings()]
+
+
+def enrolled_up_to(connection: Connection, wave_id: int) -> int:
+    """The last person of a wave's audience, which is written down in the order of persons; 0 before any."""
+    query = select(func.max(wave_people.c.person_id)).where(wave_people.c.wave_id == wave_id)
+    return connection.execute(query).scalar() or 0
+
+
+def begin_opening(connection: Connection, wave_id: int) -> None:
+    """The audience is written down in parts; nobody is asked before it is complete."""
+    connection.execute(update(waves).where(waves.c.id == wave_id).values(state="opening"))
+
+
+def opened(connection: Connection, wave_id: int) -> None:
+    """The audience is complete."""
+    connection.execute(
+        update(waves).where(waves.c.id == wave_id, waves.c.state == "opening").values(state="open")
+    )
+
+
+def last_of_survey(connection: Connection, survey: str, before: int) -> Wave | None:
+    """The wave of a survey before this one."""
+    query = select(*_columns).where(waves.c.survey == survey, waves.c.id < before)
+    row = connection.execute(query.order_by(waves.c.id.desc()).limit(1)).mappings().one_or_none()
+    return Wave(**row) if row is not None else None
+
+
+def looked_at(connection: Connection, wave_id: int, answers: int, enough_at: datetime | None) -> None:
+    """Whether the wave has answers enough was looked at when it had so many."""
+    connection.execute(update(waves).where(waves.c.id == wave_id).values(looked=answers, enough_at=enough_at))
+
+
+def begins_on_ring(connection: Connection, wave_id: int, start: float) -> None:
+    """Where the wave's panel begins among the permanent random numbers."""
+    connection.execute(update(waves).where(waves.c.id == wave_id).values(ring_start=start))
+
+
+_drawn: Final = (
+    update(wave_people)
+    .where(wave_people.c.wave_id == bindparam("in_wave"), wave_people.c.person_id == bindparam("person"))
+    .values(probability=bindparam("share"), form=bindparam("which"))
+)
+
+
+def drawn(connection: Connection, wave_id: int, person_id: int, probability: float, form: int | None) -> None:
+    """How probable it was to draw this person, and which split form they get."""
+    connection.execute(_drawn, {"in_wave": wave_id, "person": person_id, "share": probability, "which": form})
+
+
+def form_of(connection: Connection, wave_id: int, person_id: int) -> int | None:
+    """The split form that was drawn for this person; None where there is none."""
+    query = select(wave_people.c.form).where(
+        wave_people.c.wave_id == wave_id, wave_people.c.person_id == person_id
+    )
+    return connection.execute(query).scalar()
+
+
+def forms_given(connection: Connection, wave_id: int) -> dict[str, int]:
+    """By stratum: how many have been given a split form."""
+    rows = connection.execute(
+        select(wave_people.c.stratum, func.count())
+        .where(wave_people.c.wave_id == wave_id, wave_people.c.form.is_not(None))
+        .group_by(wave_people.c.stratum)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def answered_by_stratum(connection: Connection, wave_id: int) -> dict[str, int]:
+    """By stratum: sessions of this wave that brought at least half of an answer set."""
+    rows = connection.execute(
+        select(wave_people.c.stratum, func.count())
+        .join(
+            sessions,
+            and_(
+                sessions.c.wave_id == wave_people.c.wave_id, sessions.c.person_id == wave_people.c.person_id
+            ),
+        )
+        .where(wave_people.c.wave_id == wave_id, sessions.c.status.in_(("completed", "partial")))
+        .group_by(wave_people.c.stratum)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def set_quota(connection: Connection, wave_id: int, answers: int) -> None:
     """Answers that a sample wants."""
     connection.execute(update(waves).where(waves.c.id == wave_id).values(quota=answers))
@@ -122,11 +207,10 @@ def close(connection: Connection, wave_id: int) -> None:
     connection.execute(update(waves).where(waves.c.id == wave_id).values(state="closed"))
 
 
-def enrol(connection: Connection, wave_id: int, people: Iterable[Mapping[str, Any]]) -> int:
-    """Fix the audience: rows of person_id, wanted_at and stratum. Returns how many were new."""
+def enrol(connection: Connection, wave_id: int, people: Iterable[Mapping[str, Any]]) -> None:
+    """Put people into the audience: rows of person_id, wanted_at and stratum. Nobody is in it twice."""
     insert_ = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     statement = insert_(wave_people).on_conflict_do_nothing()
-    before = frame_size(connection, wave_id)
     rows: list[dict[str, Any]] = []
     for one in people:
         rows.append({"wave_id": wave_id, **one})
@@ -135,9 +219,6 @@ def enrol(connection: Connection, wave_id: int, people: Iterable[Mapping[str, An
             rows = []
     if rows:
         connection.execute(statement, rows)
-    after = frame_size(connection, wave_id)
-    connection.execute(update(waves).where(waves.c.id == wave_id).values(frame_size=after))
-    return after - before
 
 
 def people_of(connection: Connection, wave_id: int) -> frozenset[int]:
@@ -181,78 +262,16 @@ def expel(connection: Connection, wave_id: int, people: Sequence[int]) -> None:
         connection.execute(
             delete(wave_people).where(wave_people.c.wave_id == wave_id, wave_people.c.person_id.in_(people))
         )
-        size = frame_size(connection, wave_id)
-        connection.execute(update(waves).where(waves.c.id == wave_id).values(frame_size=size))
+        count_frame(connection, wave_id)
 
 
-def frame_size(connection: Connection, wave_id: int) -> int:
-    """How many people the audience holds."""
-    return connection.execute(
+def count_frame(connection: Connection, wave_id: int) -> int:
+    """Count the audience, and keep the number with the wave."""
+    size = connection.execute(
         select(func.count()).select_from(wave_people).where(wave_people.c.wave_id == wave_id)
     ).scalar_one()
-
-
-@dataclass(frozen=True, slots=True)
-class FrameRow:
-    """One person of a wave's audience who has not been asked yet."""
-
-    wave_id: int
-    person_id: int
-    stratum: str
-    wanted_at: datetime
-    turn: int
-    prn: int
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Those of a wave's audience who are neither planned, asked nor dropped.
-
-    With ``changed_by`` only those whose last verdict may be another one by then: never decided, the earliest
-    moment come, or decided a while ago.
-    """
-
-    wave_id: int
-    changed_by: datetime | None = None
-
-
-def unasked(connection: Connection, waiting: Sequence[Waiting]) -> Iterator[list[FrameRow]]:
-    """The rows of each person in turn, by person; read in pages, so that memory stays small."""
-    if not waiting:
-        return
-    query = (
-        select(
-            wave_people.c.wave_id, wave_people.c.person_id, wave_people.c.stratum, wave_people.c.wanted_at,
-            persons.c.turn, persons.c.prn,
-        )
-        .join(persons, persons.c.id == wave_people.c.person_id)
-        .where(wave_people.c.state == "frame", or_(*map(_waits, waiting)))
-        .order_by(wave_people.c.person_id, wave_people.c.wave_id)
-        .limit(CHUNK)
-    )  # fmt: skip
-    last, page = 0, [FrameRow(*row) for row in connection.execute(query)]
-    while page:
-        complete = len(page) < CHUNK
-        people = [list(rows) for _, rows in groupby(page, attrgetter("person_id"))]
-        if not complete and len(people) > 1:
-            people.pop()  # the page may have cut this person's rows
-        yield from people
-        if complete:
-            return
-        last = people[-1][0].person_id
-        page = [FrameRow(*row) for row in connection.execute(query.where(wave_people.c.person_id > last))]
-
-
-def _waits(waiting: Waiting) -> ColumnElement[bool]:
-    here = wave_people.c.wave_id == waiting.wave_id
-    if waiting.changed_by is None:
-        return here
-    changed = or_(
-        wave_people.c.decided_at.is_(None),
-        wave_people.c.earliest <= waiting.changed_by,
-        wave_people.c.decided_at < waiting.changed_by - DECIDED_ANEW,
-    )
-    return and_(here, changed)
+    connection.execute(update(waves).where(waves.c.id == wave_id).values(frame_size=size))
+    return size
 
 
 def strata(connection: Connection, wave_id: int) -> dict[str, int]:

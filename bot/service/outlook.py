@@ -5,21 +5,23 @@ Waves that are still to come take part with today's members. Contacts that are r
 first.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from bot.service import planning
 from bot.service.context import Context
 from bot.service.upcoming import waves_ahead
 from scheduler import explain
-from scheduler.forecast import forecast
-from scheduler.plans import Candidate, OpenWave, Suppressed, Wanted
-from scheduler.verdicts import Later, Never, Verdict
-from storage import Connection, history, ledger, people, waves
-from storage.waves import Waiting
+from scheduler.crowd import NONE, Crowd, moment_of
+from scheduler.forecast import Foreseen, Progress, forecast
+from scheduler.plans import Enrolled
+from scheduler.verdicts import Finding, Later, Never, Reason, Verdict, from_bits
+from storage import Connection, crowds, history, people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,30 +70,43 @@ class Outlook:
     not_asked: tuple[NotAsked, ...]
 
 
-@dataclass(slots=True)
-class _Scene:
-    """Waves, real and to come, and what they want of whom."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """Waves, real and to come, with what they want of whom, and everybody they want."""
 
-    waves: list[OpenWave] = field(default_factory=list)
-    wanted: defaultdict[int, list[Wanted]] = field(default_factory=lambda: defaultdict(list))
+    enrolled: Sequence[Enrolled]
+    crowd: Crowd
 
 
-def look_ahead(context: Context, connection: Connection, days: int, now: datetime) -> Outlook:
-    """Plan so many days ahead on copies, from ``now`` (aware UTC)."""
-    scene = _Scene()
-    _open_now(context, connection, scene, now)
+def scene(context: Context, connection: Connection, days: int, now: datetime) -> Scene:
+    """What is wanted in so many days from ``now`` (aware UTC), with today's members."""
+    present = planning.open_waves(context, connection, now)
+    frames = [(wave, crowds.frame(connection, wave.id)) for wave in present]
     surveys = [survey for survey in context.config.surveys.values() if survey.priority]
-    for coming in waves_ahead(context, connection, surveys, now, now + timedelta(days=days)):
-        scene.waves.append(coming.wave)
-        for person, part in coming.wanted.items():
-            scene.wanted[person].append(part)
-    policy = context.config.policy
-    found = forecast(
-        scene.waves, _candidates(connection, scene, now, policy.group_cap_key), policy, now, days
-    )
-    names = people.names(connection, [*(f.person for f in found.fires), *(s.person for s in found.not_asked)])
-    reserved = history.reserved(connection)
-    names |= people.names(connection, [row.person_id for row in reserved])
+    coming = list(waves_ahead(context, connection, surveys, now, now + timedelta(days=days)))
+    people_of = [frame.person for _, frame in frames] + [one.person for one in coming]
+    wanted = np.unique(np.concatenate(people_of)) if people_of else np.zeros(0, np.int64)
+    crowd = crowds.crowd(connection, now, wanted=wanted, group_key=context.config.policy.group_cap_key)
+    enrolled = [planning.enrolment(wave, frame, crowd) for wave, frame in frames]
+    return Scene((*enrolled, *(one.enrolled(crowd) for one in coming)), crowd)
+
+
+def look_ahead(
+    context: Context,
+    connection: Connection,
+    days: int,
+    now: datetime,
+    progress: Progress = lambda _share: None,
+) -> Outlook:
+    """Plan so many days ahead on copies, from ``now`` (aware UTC)."""
+    whole = scene(context, connection, days, now)
+    found = forecast(whole.enrolled, whole.crowd, context.config.policy, now, days, progress)
+    ids = whole.crowd.person
+    reserved = [row for row in history.reserved(connection) if row.at <= now + timedelta(days=days)]
+    concerned = {row.person_id for row in reserved}
+    for one in found:
+        concerned.update(ids[one.enrolled.rows[one.seen]].tolist())
+    names = people.names(connection, concerned)
     ahead = [
         Ahead(
             at=row.at,
@@ -101,77 +116,62 @@ def look_ahead(context: Context, connection: Connection, days: int, now: datetim
             reserved=True,
         )
         for row in reserved
-        if row.at <= now + timedelta(days=days)
     ]
-    ahead += [
-        Ahead(
-            at=fire.at,
-            person=fire.person,
-            name=names.get(fire.person, ""),
-            survey=fire.survey,
-            reserved=False,
-        )
-        for fire in found.fires
-    ]
+    for one in found:
+        for line in np.flatnonzero(one.asked).tolist():
+            person = int(ids[one.enrolled.rows[line]])
+            ahead.append(
+                Ahead(
+                    at=moment_of(one.at[line]),
+                    person=person,
+                    name=names.get(person, ""),
+                    survey=one.wave.survey.id,
+                    reserved=False,
+                )
+            )
     zone = ZoneInfo(context.config.organisation.timezone)
     return Outlook(
         begins=now,
         days=days,
-        surveys=tuple(_in_numbers(context, scene, ahead, found.not_asked)),
+        surveys=tuple(_in_numbers(context, found, ahead)),
         ahead=tuple(sorted(ahead, key=lambda one: (one.at, one.person))),
         not_asked=tuple(
             NotAsked(
-                person=one.person,
-                name=names.get(one.person, ""),
-                survey=one.survey,
-                reason=one.reason.name,
-                explanation=explain.sentence(_verdict(one), zone, now),
+                person=int(ids[one.enrolled.rows[line]]),
+                name=names.get(int(ids[one.enrolled.rows[line]]), ""),
+                survey=one.wave.survey.id,
+                reason=Reason(one.reason[line]).name,
+                explanation=explain.sentence(_verdict(one, line), zone, now),
             )
-            for one in found.not_asked
+            for one in sorted(found, key=lambda one: one.wave.id)
+            for line in np.flatnonzero(one.refused).tolist()
         ),
     )
 
 
-def _verdict(one: Suppressed) -> Verdict:
-    if one.earliest is not None:
-        return Later(one.earliest, one.reason, one.mask, one.findings)
-    return Never(one.reason, one.mask, findings=one.findings)
+def _verdict(one: Foreseen, line: int) -> Verdict:
+    """The rules that fail, by name; their numbers would be those of a day that has not come."""
+    reason, mask = Reason(one.reason[line]), int(one.mask[line])
+    findings = tuple(Finding(rule) for rule in from_bits(mask) if rule != reason)
+    if one.earliest[line] != NONE:
+        return Later(moment_of(one.earliest[line]), reason, mask, findings)
+    return Never(reason, mask, findings=findings)
 
 
-def _open_now(context: Context, connection: Connection, scene: _Scene, now: datetime) -> None:
-    scene.waves.extend(planning.open_waves(context, connection, now))
-    for rows in waves.unasked(connection, [Waiting(wave.id) for wave in scene.waves]):
-        scene.wanted[rows[0].person_id] += [Wanted(row.wave_id, row.wanted_at, row.stratum) for row in rows]
-
-
-def _candidates(connection: Connection, scene: _Scene, now: datetime, group_key: str) -> Iterator[Candidate]:
-    places = people.places_in_queue(connection, sorted(scene.wanted))
-    for one in ledger.ledgers(connection, sorted(scene.wanted), now, group_key=group_key):
-        turn, prn = places[one.person]
-        yield Candidate(ledger=one, wanted=tuple(scene.wanted[one.person]), turn=turn, prn=prn)
-
-
-def _in_numbers(
-    context: Context, scene: _Scene, ahead: Iterable[Ahead], not_asked: Iterable[Suppressed]
-) -> Iterator[SurveyAhead]:
-    asked: defaultdict[str, int] = defaultdict(int)
-    for one in ahead:
-        asked[one.survey] += 1
-    reasons: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for other in not_asked:
-        reasons[other.survey][other.reason.name] += 1
-    by_wave = {wave.id: wave.survey.id for wave in scene.waves}
-    audience: defaultdict[str, set[int]] = defaultdict(set)
-    for person, parts in scene.wanted.items():
-        for part in parts:
-            audience[by_wave[part.wave]].add(person)
+def _in_numbers(context: Context, found: Sequence[Foreseen], ahead: Iterable[Ahead]) -> Iterator[SurveyAhead]:
+    asked = Counter(one.survey for one in ahead)
     for survey in context.config.surveys:
-        number = sum(1 for wave in scene.waves if wave.survey.id == survey)
-        if number or asked[survey]:
-            yield SurveyAhead(
-                survey=survey,
-                waves=number,
-                audience=len(audience[survey]),
-                asked=asked[survey],
-                not_asked=dict(sorted(reasons[survey].items())),
-            )
+        own = [one for one in found if one.wave.survey.id == survey]
+        if not own and not asked[survey]:
+            continue
+        rows = [one.enrolled.rows for one in own]
+        reasons: Counter[str] = Counter()
+        for one in own:
+            reasons.update(Reason(code).name for code in one.reason[one.refused].tolist())
+        yield SurveyAhead(
+            survey=survey,
+            waves=len(own),
+            audience=len(np.unique(np.concatenate(rows))) if rows else 0,
+            asked=asked[survey],
+            not_asked=dict(sorted(reasons.items())),
+        )

@@ -122,8 +122,9 @@ def _enrol(
     for row in rows:
         row["wanted_at"] = moment(context, trigger, new[row["person_id"]], met.ends_at)
     waves.enrol(connection, wave, rows)
+    size = waves.count_frame(connection, wave)
     if survey.kind == "sample":
-        waves.set_quota(connection, wave, rounds.answers_wanted(survey, waves.frame_size(connection, wave)))
+        waves.set_quota(connection, wave, rounds.answers_wanted(survey, size))
     return len(rows)
 
 

@@ -1,25 +1,31 @@
 """Rounds: opening waves on schedule, for newcomers and by hand, fixing their audience, and closing them."""
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.engine.conditions import holds
 from bot.errors import Problem, UserError
 from bot.service.context import Context
-from scheduler import sampling, triggers
+from scheduler import drawing, sampling, triggers
 from scheduler.surveys import At, Joined, Recurring, Survey
 from scheduler.verdicts import Reason
 from scheduler.windows import zone_of
 from storage import Connection, audit, contacts, fires, people, restoring, schedules, sessions, waves
 from storage.people import PRN_BITS, Member
+from storage.store import Store
 from storage.types import EPOCH
 from storage.waves import Wave
 
 JOINED_LATE: Final = timedelta(days=14)
 """Somebody who joined so long before the moment could be noticed is not asked any more."""
+
+
+AT_ONCE: Final = 2000
+"""People enrolled in one transaction: so few that nobody's answer waits long behind them."""
 
 
 class AudienceRow(TypedDict):
@@ -80,7 +86,7 @@ def open_wave(
     context: Context, connection: Connection, survey: Survey, name: str, opens: datetime, now: datetime
 ) -> int | None:
     """A new wave with its audience fixed as it is now; None when it exists or its own dates leave it no
-    time.
+    time. A large audience is only begun here (see ``enrolments``).
     """
     times = triggers.wave_times(survey, opens)
     if times is None or times.closes <= now:
@@ -88,10 +94,59 @@ def open_wave(
     wave_id = new_wave(context, connection, survey, name, times, now)
     if wave_id is None:
         return None
-    size = waves.enrol(connection, wave_id, audience(connection, survey, opens))
-    if survey.kind == "sample":
-        waves.set_quota(connection, wave_id, answers_wanted(survey, size))
+    if people.more_than(connection, AT_ONCE):
+        waves.begin_opening(connection, wave_id)
+        return wave_id
+    waves.enrol(connection, wave_id, audience(connection, survey, opens))
+    _complete(connection, wave_id, survey)
     return wave_id
+
+
+def enrolments(context: Context, store: Store) -> Iterator[Callable[[Connection], None]]:
+    """Small writing jobs, to be run in order, that write down the audiences of waves that are opening.
+
+    The audience is read here, where nothing is held up. After a crash the same jobs go on where the last one
+    ended; whoever is in the audience already stays in it once.
+    """
+    with store.read() as connection:
+        begun = waves.opening(connection)
+    for wave in begun:
+        survey, rows = context.config.surveys.get(wave.survey), []
+        if survey is not None:
+            with store.read() as connection:
+                last = waves.enrolled_up_to(connection, wave.id)
+                rows = [row for row in audience(connection, survey, wave.opens_at) if row["person_id"] > last]
+        for start in range(0, len(rows), AT_ONCE):
+            yield partial(_enrol, wave.id, rows[start : start + AT_ONCE])
+        yield partial(_complete_opening, wave.id, survey)
+
+
+def _enrol(wave_id: int, rows: Sequence[AudienceRow], connection: Connection) -> None:
+    waves.enrol(connection, wave_id, rows)
+
+
+def _complete_opening(wave_id: int, survey: Survey | None, connection: Connection) -> None:
+    _complete(connection, wave_id, survey)
+    waves.opened(connection, wave_id)
+
+
+def _complete(connection: Connection, wave_id: int, survey: Survey | None) -> None:
+    """The audience is known: how many answers a sample of it wants, and where its panel begins."""
+    size = waves.count_frame(connection, wave_id)
+    if survey is None or survey.kind != "sample":
+        return
+    waves.set_quota(connection, wave_id, answers_wanted(survey, size))
+    if survey.method == "panel":
+        waves.begins_on_ring(connection, wave_id, _next_panel(connection, wave_id, survey))
+
+
+def _next_panel(connection: Connection, wave_id: int, survey: Survey) -> float:
+    """The panel goes on from where the last one began, by the share that is replaced."""
+    last = waves.last_of_survey(connection, survey.id, wave_id)
+    if last is None:
+        return 0.0
+    asked = sum(waves.invited(connection, last.id, EPOCH))
+    return drawing.rotated(last.ring_start, asked, last.frame_size, survey.rotate)
 
 
 def new_wave(
@@ -124,7 +179,8 @@ def new_wave(
 
 def answers_wanted(survey: Survey, size: int) -> int:
     """Answers that a sample of so many people wants: the survey's own number, else by its margin."""
-    return min(size, survey.sample or sampling.sample_size(size, margin=survey.margin))
+    z = sampling.z_of(survey.confidence)
+    return min(size, survey.sample or sampling.sample_size(size, margin=survey.margin, z=z))
 
 
 def audience(
@@ -173,6 +229,7 @@ def by_month(
     for month, found in rows.items():
         wave = _month_wave(context, connection, survey, month, now)
         waves.enrol(connection, wave.id, found)
+        waves.count_frame(connection, wave.id)
         if wave.state != "open":  # noticed so late that the month's wave is closed
             waves.give_up(connection, wave.id, Reason.TOO_LATE, now)
 

@@ -4,17 +4,19 @@ For the outlook, and for the planner's shadows: a more important survey that ope
 Their ids are negative, so that nobody takes them for stored ones. Nothing is written.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from bot.service import costs, rounds
 from bot.service.context import Context
 from scheduler import sampling, triggers
-from scheduler.plans import OpenWave, Wanted
+from scheduler.crowd import Codes, Crowd, Moments, Numbers, micros
+from scheduler.plans import Enrolled, OpenWave
 from scheduler.surveys import At, Joined, Recurring, Survey
 from storage import Connection, schedules, waves
 from storage.types import EPOCH
@@ -23,12 +25,50 @@ MARGIN = timedelta(days=2)
 """The moment after joining is the person's own, in their zone; rows are fetched a little wider."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Upcoming:
-    """A wave to come, with its part for each person of today's audience."""
+    """A wave to come, with its part for each person of today's audience, by person."""
 
     wave: OpenWave
-    wanted: Mapping[int, Wanted]
+    person: Numbers
+    at: Moments
+    stratum: Codes
+    strata: tuple[str, ...]
+
+    def enrolled(self, crowd: Crowd) -> Enrolled:
+        """As lines of a crowd: those of the audience who are in it."""
+        here = np.isin(self.person, crowd.person)
+        return Enrolled(
+            wave=self.wave,
+            rows=np.searchsorted(crowd.person, self.person[here]),
+            at=self.at[here],
+            stratum=self.stratum[here],
+            strata=self.strata,
+            eligible=np.ones(int(here.sum()), np.bool_),
+            taken_part=np.zeros(int(here.sum()), np.bool_),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Audience:
+    """Today's audience of a survey, by person."""
+
+    person: Numbers
+    stratum: Codes
+    strata: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rows: Iterable[rounds.AudienceRow]) -> "_Audience":
+        strata: dict[str, int] = {}
+        known = {row["person_id"]: strata.setdefault(row["stratum"], len(strata)) for row in rows}
+        people = sorted(known)
+        codes = np.array([known[person] for person in people], np.int32)
+        return cls(np.array(people, np.int64), codes, tuple(strata) or ("",))
+
+    def sizes(self) -> dict[str, int]:
+        """People by stratum."""
+        counts = np.bincount(self.stratum, minlength=len(self.strata)).tolist()
+        return {stratum: count for stratum, count in zip(self.strata, counts, strict=True) if count}
 
 
 def waves_ahead(
@@ -37,18 +77,23 @@ def waves_ahead(
     """Every wave that these surveys will open in (now, until], and those that are due and not open yet."""
     ids = count(-1, -1)
     for survey in surveys:
+        today: _Audience | None = None
         for number, trigger in enumerate(survey.triggers):
             match trigger:
                 case At() | Recurring():
                     for times in _scheduled(connection, survey, number, trigger, now, until):
-                        rows = rounds.audience(connection, survey, times.opens)
-                        yield _upcoming(context, survey, next(ids), times, rows)
+                        today = today or _Audience.of(rounds.audience(connection, survey, times.opens))
+                        at = np.full(len(today.person), micros(times.opens), np.int64)
+                        yield _upcoming(context, survey, next(ids), times, today, at)
                 case Joined():
                     joining = _joining(context, connection, survey, trigger, now, until)
                     if joining:
                         closes = until + timedelta(hours=survey.open_hours)
                         times = triggers.WaveTimes(min(row["wanted_at"] for row in joining), closes)
-                        yield _upcoming(context, survey, next(ids), times, joining)
+                        moments = {row["person_id"]: micros(row["wanted_at"]) for row in joining}
+                        people = _Audience.of(joining)
+                        at = np.array([moments[person] for person in people.person.tolist()], np.int64)
+                        yield _upcoming(context, survey, next(ids), times, people, at)
 
 
 def _scheduled(
@@ -93,9 +138,9 @@ def _upcoming(
     survey: Survey,
     wave_id: int,
     times: triggers.WaveTimes,
-    rows: Iterable[rounds.AudienceRow],
+    people: _Audience,
+    at: Moments,
 ) -> Upcoming:
-    wanted = {row["person_id"]: Wanted(wave_id, row["wanted_at"], row["stratum"]) for row in rows}
     flow = context.config.flows[survey.flow]
     wave = OpenWave(
         id=wave_id,
@@ -105,8 +150,8 @@ def _upcoming(
         cost=costs.invite(context.config.policy, flow, heavy=survey.heavy),
     )
     if survey.kind == "sample":
-        wave = as_sample(wave, Counter(part.stratum for part in wanted.values()), None)
-    return Upcoming(wave, wanted)
+        wave = as_sample(wave, people.sizes(), None)
+    return Upcoming(wave, people.person, at, people.stratum, people.strata)
 
 
 def as_sample(
@@ -119,7 +164,7 @@ def as_sample(
     """
     total = sum(sizes.values())
     answers = quota if quota is not None else rounds.answers_wanted(wave.survey, total)
-    rate = sampling.EXPECTED_RESPONSE if response is None else response
+    rate = wave.survey.expected_response if response is None else response
     drawn = sampling.draw(total, min(answers, total), rate)
     if drawn.census:
         return replace(wave, survey=replace(wave.survey, kind="census"))

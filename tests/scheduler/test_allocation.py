@@ -2,21 +2,74 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog  # type: ignore[import-untyped]
 from scipy.sparse import coo_array  # type: ignore[import-untyped]
 
-from scheduler.allocation import Allocation, Cell, Demand, Member, Place, allocate, largest_remainder
+from scheduler.allocation import Cell, Demand, largest_remainder
+from scheduler.allocation import allocate as allocate_counts
+from scheduler.crowd import crowd_of
+from scheduler.drawing import draw
+from scheduler.ledger import Ledger
 from tests.oracles import figures
 
 SMALL = figures("policy", "planner_small")
 WAVES = {"A": 1, "B": 2}
 INSTANCES = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """A person who is free, with the cells that are open to them: at most one per wave."""
+
+    person: int
+    cells: tuple[Cell, ...]
+    turn: int = 0
+    prn: int = 0
+
+
+class Place(NamedTuple):
+    """Where a person was given to, and how probable that was."""
+
+    cell: Cell
+    probability: float
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """The places by person; and per cell how many were wanted and how many were found."""
+
+    places: Mapping[int, Place]
+    wanted: Mapping[Cell, int]
+    found: Mapping[Cell, int]
+
+
+def allocate(members: Iterable[Member], demands: Sequence[Demand]) -> Allocation:
+    """Numbers for classes, then people for numbers, as the planner does it."""
+    people = list(members)
+    crowd = crowd_of(
+        [Ledger(person=one.person) for one in people],
+        [one.turn for one in people],
+        [one.prn for one in people],
+    )
+    keys = [tuple(sorted(one.cells)) for one in people]
+    alike = sorted(set(keys))
+    counts = allocate_counts({key: keys.count(key) for key in alike}, demands)
+    classes = np.array([alike.index(key) for key in keys], np.int32)
+    given_out = [counts.given[key] for key in alike]
+    places = {
+        int(crowd.person[row]): Place(drawn.cell, drawn.probability)
+        for drawn in draw(crowd, np.arange(len(people)), classes, given_out, {})
+        for row in drawn.rows
+    }
+    return Allocation(places, counts.wanted, counts.found)
 
 
 @dataclass(frozen=True)
@@ -178,6 +231,41 @@ def test_strata_get_their_share_of_the_audience_not_of_the_free() -> None:
     result = allocate(members, [Demand(wave=1, quota=10, sizes={"active": 50, "quiet": 50})])
     assert result.wanted == {Cell(1, "active"): 5, Cell(1, "quiet"): 5}
     assert result.found == {Cell(1, "active"): 2, Cell(1, "quiet"): 5}
+
+
+def test_a_stratum_that_runs_short_may_spill_over() -> None:
+    """Where it is allowed, the places of the resting go to the others in proportion, and no further."""
+    members = [Member(person=number, cells=(Cell(1, "abc"[number % 3]),)) for number in range(30)]
+    sizes = {"a": 10, "b": 10, "c": 10, "d": 30}
+    spilt = allocate(members, [Demand(wave=1, quota=24, sizes=sizes, spill=True)])
+    assert spilt.found == {Cell(1, "a"): 8, Cell(1, "b"): 8, Cell(1, "c"): 8, Cell(1, "d"): 0}
+    kept = allocate(members, [Demand(wave=1, quota=24, sizes=sizes)])
+    assert sum(kept.found.values()) == 12
+    dry = allocate(members, [Demand(wave=1, quota=60, sizes=sizes, spill=True)])
+    assert sum(dry.found.values()) == 30
+
+
+@pytest.mark.parametrize("seed", range(INSTANCES))
+def test_with_soft_strata_the_optimum_without_strata_is_reached(seed: int) -> None:
+    """Where places may spill over, no linear programme that knows no strata at all does better."""
+    instance = _instance(seed)
+    demands = [replace(demand, spill=True) for demand in instance.demands]
+    result = allocate(instance.members, demands)
+    known = {Cell(one.wave, stratum) for one in demands for stratum in one.sizes if one.sizes[stratum]}
+    members = [
+        replace(one, cells=tuple(cell for cell in one.cells if cell in known)) for one in instance.members
+    ]
+    best = _best_soft(Instance(members, demands, instance.priority))
+    assert _worth(instance, result) == pytest.approx(best, rel=1e-9)
+
+
+def _best_soft(instance: Instance) -> float:
+    """The optimum where a wave's places may go to any stratum."""
+    soft = [replace(one, cells=tuple(Cell(cell.wave, "") for cell in one.cells)) for one in instance.members]
+    wanted = {
+        Cell(demand.wave, ""): min(demand.quota, sum(demand.sizes.values())) for demand in instance.demands
+    }
+    return _best_worth(Instance(soft, instance.demands, instance.priority), wanted)
 
 
 def test_nobody_free_and_nothing_wanted_are_fine() -> None:

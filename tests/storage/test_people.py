@@ -9,7 +9,7 @@ from sqlalchemy.exc import NoResultFound, OperationalError
 from storage import people
 from storage.people import Queue
 from storage.store import Store
-from storage.tables import addresses
+from storage.tables import addresses, persons
 from storage.types import EPOCH
 from storage.work import Work
 from tests.storage.rows import DAY, NOW, address, person
@@ -86,9 +86,14 @@ def test_whoever_was_asked_goes_behind_everybody_asked_before(connection: Connec
     first, second = person(connection, prn=5), person(connection, prn=9)
     people.to_the_back(connection, first, NOW)
     day = (NOW - EPOCH).days
-    assert people.places_in_queue(connection, [first, second]) == {first: (day, 5), second: (0, 9)}
+    assert _places(connection) == [(day, 5), (0, 9)]
     people.to_the_back(connection, second, NOW + DAY)
-    assert people.places_in_queue(connection, [second]) == {second: (day + 1, 9)}
+    assert _places(connection) == [(day, 5), (day + 1, 9)]
+
+
+def _places(connection: Connection) -> list[tuple[int, int]]:
+    rows = connection.execute(select(persons.c.turn, persons.c.prn).order_by(persons.c.id))
+    return [(row.turn, row.prn) for row in rows]
 
 
 def test_the_queue_is_known_as_it_stands(connection: Connection) -> None:

@@ -1,23 +1,31 @@
 """Rounds of surveys: opened once, with an audience that is fixed, and a reason kept for everybody in it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import NoResultFound
 
-from storage import waves
+from scheduler.crowd import NONE, micros
+from storage import crowds, waves
 from storage.tables import wave_people
-from storage.waves import Decision, Waiting
+from storage.waves import Decision
 from tests.storage.rows import DAY, HOUR, NOW, address, contact, person, session, wave
 
 
 def enrol(connection: Connection, number: int, *people: int, stratum: str = "") -> int:
-    """Put these people into the audience."""
-    return waves.enrol(
+    """Put these people into the audience, and count it."""
+    waves.enrol(
         connection, number, ({"person_id": one, "wanted_at": NOW, "stratum": stratum} for one in people)
     )
+    return waves.count_frame(connection, number)
+
+
+def waiting(connection: Connection, number: int, moment: datetime | None = None) -> list[int]:
+    """Who waits in a wave."""
+    people: list[int] = crowds.frame(connection, number, moment).person.tolist()
+    return people
 
 
 def decide(connection: Connection, number: int, who: int, state: str, reason: int = 0, **values: Any) -> None:
@@ -72,7 +80,7 @@ def test_an_audience_is_fixed(connection: Connection) -> None:
     number = wave(connection)
     people = [person(connection) for _ in range(3)]
     assert enrol(connection, number, *people[:2], stratum="a") == 2
-    assert enrol(connection, number, *people[1:], stratum="b") == 1
+    assert enrol(connection, number, *people[1:], stratum="b") == 3
     assert (waves.get(connection, number).frame_size, waves.strata(connection, number)) == (
         3,
         {"a": 2, "b": 1},
@@ -93,20 +101,23 @@ def test_a_large_audience_is_enrolled_in_parts(
         assert enrol(connection, number, *people[:size]) == size
 
 
-def test_who_waits_comes_person_by_person(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All waves of a person together, over the borders of pages too."""
-    monkeypatch.setattr(waves, "CHUNK", 3)
-    first, second = wave(connection), wave(connection, "w2")
-    people = [person(connection, turn=number, prn=number) for number in range(5)]
-    enrol(connection, first, *people)
-    enrol(connection, second, *people[1:])
-    found = list(waves.unasked(connection, [Waiting(first), Waiting(second)]))
-    assert [[(one.wave_id, one.person_id) for one in rows] for rows in found] == [
-        [(first, people[0])],
-        *[[(first, one), (second, one)] for one in people[1:]],
-    ]
-    assert [(one.turn, one.prn, one.wanted_at) for one in found[3]] == [(3, 3, NOW)] * 2
-    assert list(waves.unasked(connection, [])) == []
+def test_who_waits_comes_with_what_is_kept_of_them(connection: Connection) -> None:
+    """By person: the wanted moment, the stratum, the last verdict, and whether they took part already."""
+    number, other = wave(connection), wave(connection, "w2")
+    people = [person(connection) for _ in range(4)]
+    enrol(connection, number, *reversed(people[:2]), stratum="young")
+    enrol(connection, number, *people[2:])
+    enrol(connection, other, people[0])
+    decide(connection, number, people[1], "frame", 10, earliest=NOW + HOUR)
+    contact(connection, people[2], wave_id=number)
+    found = crowds.frame(connection, number)
+    assert found.person.tolist() == people
+    assert found.at.tolist() == [micros(NOW)] * 4
+    assert [found.strata[code] for code in found.stratum] == ["young", "young", "", ""]
+    assert found.reason.tolist() == [-1, 10, -1, -1]
+    assert found.earliest.tolist() == [NONE, micros(NOW + HOUR), NONE, NONE]
+    assert found.taken_part.tolist() == [False, False, True, False]
+    assert crowds.frame(connection, 99).person.tolist() == []
 
 
 @pytest.mark.parametrize("state", ["planned", "asked", "dropped"])
@@ -115,7 +126,7 @@ def test_who_is_decided_waits_no_more(connection: Connection, state: str) -> Non
     number, who = wave(connection), person(connection)
     enrol(connection, number, who)
     decide(connection, number, who, state)
-    assert list(waves.unasked(connection, [Waiting(number)])) == []
+    assert waiting(connection, number) == []
     assert waves.counts(connection, number) == {state: 1}
 
 
@@ -127,13 +138,10 @@ def test_a_verdict_is_looked_at_again_when_it_may_have_changed(connection: Conne
     decide(connection, number, later, "frame", 5, earliest=NOW + HOUR)
     decide(connection, number, open_ended, "frame", 6)
 
-    def waiting(moment: timedelta) -> list[int]:
-        return [rows[0].person_id for rows in waves.unasked(connection, [Waiting(number, NOW + moment)])]
-
-    assert waiting(timedelta(minutes=59)) == [never]
-    assert waiting(HOUR) == [never, later]
-    assert waiting(3 * HOUR) == [never, later, open_ended]
-    assert len(list(waves.unasked(connection, [Waiting(number)]))) == 3
+    assert waiting(connection, number, NOW + timedelta(minutes=59)) == [never]
+    assert waiting(connection, number, NOW + HOUR) == [never, later]
+    assert waiting(connection, number, NOW + 3 * HOUR) == [never, later, open_ended]
+    assert waiting(connection, number) == [never, later, open_ended]
 
 
 def test_a_verdict_is_kept_with_its_reason(connection: Connection) -> None:
