@@ -1,6 +1,6 @@
-"""What exports and analysts read: answers, sessions, contacts and people, row by row, in batches.
+"""What analysts read beside the answers: sessions, contacts and people, row by row, in batches.
 
-Of several revisions only the present answer is given. Nothing here writes, and nothing is hidden: these rows
+Nothing here writes, and nothing is hidden: these rows
 are the admin's full data, short of names and addresses.
 """
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
-from storage.results import PRESENT, stream
-from storage.tables import answers, contacts, person_groups, persons, sessions, waves
+from storage.results import stream
+from storage.tables import contacts, person_groups, persons, sessions, wave_people, waves
 
 
 class SessionRow(NamedTuple):
@@ -28,26 +28,6 @@ class SessionRow(NamedTuple):
     ended_at: datetime | None
     seconds: float
     """Measured active time."""
-
-
-class AnswerRow(NamedTuple):
-    """One present answer and the session that it belongs to."""
-
-    session: str
-    person: int
-    survey: str
-    wave: str | None
-    self_started: bool
-    flow_digest: str
-    question: str
-    status: str
-    value: str
-    """JSON."""
-    other: str
-    seconds: float
-    """From the question to the answer."""
-    at: datetime
-    revision: int
 
 
 class ContactRow(NamedTuple):
@@ -78,6 +58,16 @@ class PersonRow(NamedTuple):
     groups: tuple[str, ...]
 
 
+class StratumRow(NamedTuple):
+    """One person of a wave's audience."""
+
+    wave: str
+    person: int
+    stratum: str
+    answered: bool
+    """The session that the invite began was completed."""
+
+
 _session_columns = (
     sessions.c.public_id,
     sessions.c.person_id,
@@ -105,30 +95,6 @@ def session_rows(connection: Connection, surveys: Sequence[str]) -> Iterator[Ses
     return (SessionRow._make(row) for row in stream(connection, query))
 
 
-def answer_rows(connection: Connection, surveys: Sequence[str]) -> Iterator[AnswerRow]:
-    """Every present answer of these surveys, session by session as they began, in the order of asking."""
-    query = (
-        select(
-            *_session_columns,
-            answers.c.question,
-            answers.c.status,
-            answers.c.value,
-            answers.c.other,
-            answers.c.seconds,
-            answers.c.at,
-            answers.c.revision,
-        )
-        .select_from(
-            answers.join(sessions, sessions.c.id == answers.c.session_id).outerjoin(
-                waves, waves.c.id == sessions.c.wave_id
-            )
-        )
-        .where(sessions.c.survey.in_(surveys), PRESENT)
-        .order_by(sessions.c.id, answers.c.revision, answers.c.id)
-    )
-    return (AnswerRow._make(row) for row in stream(connection, query))
-
-
 def contact_rows(connection: Connection, surveys: Sequence[str]) -> Iterator[ContactRow]:
     """Every contact made or planned for these surveys, oldest first."""
     query = (
@@ -147,6 +113,23 @@ def contact_rows(connection: Connection, surveys: Sequence[str]) -> Iterator[Con
         .order_by(contacts.c.at, contacts.c.id)
     )
     return (ContactRow._make(row) for row in stream(connection, query))
+
+
+def strata(connection: Connection, survey: str) -> list[StratumRow]:
+    """Everybody in the audiences of a survey's waves, with the stratum that they were drawn from."""
+    done = (
+        select(sessions.c.wave_id, sessions.c.person_id)
+        .where(sessions.c.survey == survey, sessions.c.status == "completed", ~sessions.c.self_started)
+        .distinct()
+        .subquery()
+    )
+    same = and_(done.c.wave_id == wave_people.c.wave_id, done.c.person_id == wave_people.c.person_id)
+    query = (
+        select(waves.c.name, wave_people.c.person_id, wave_people.c.stratum, done.c.person_id.is_not(None))
+        .select_from(wave_people.join(waves, waves.c.id == wave_people.c.wave_id).outerjoin(done, same))
+        .where(waves.c.survey == survey)
+    )
+    return [StratumRow._make(row) for row in connection.execute(query)]
 
 
 def person_rows(connection: Connection) -> Iterator[PersonRow]:
