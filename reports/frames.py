@@ -42,7 +42,13 @@ SESSION_STATUSES: Final = (
 MIN_WEIGHTED: Final = 100
 """Answers below which weights cost more than they give (judgement)."""
 
-_DTYPES: Final = {"integer": "Int64", "number": "Float64", "flag": "boolean", "text": object, "code": object}
+_DTYPES: Final[dict[str, Any]] = {
+    "integer": "Int64",
+    "number": "Float64",
+    "flag": "boolean",
+    "text": object,
+    "code": object,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +151,11 @@ def wide(
     table = table.drop(columns=[one.name for one in told if one.column and _spoken(one)])
     kept = [one.name for one in told if not _spoken(one)]
     hidden = ~protection.of_rows(table, ["wave", *kept])
-    for one in kept:
-        if one.endswith("_STATUS"):
-            table[one] = table[one].mask(hidden, protection.HIDDEN)
+    for name in kept:
+        if name.endswith("_STATUS"):
+            table[name] = table[name].mask(hidden, protection.HIDDEN)
         else:
-            table[one] = table[one].mask(hidden)
+            table[name] = table[name].mask(hidden)
     dropped = ["session", "person", "started_at", "ended_at", "session_seconds", "weight", "session_status"]
     return _unlinked(table, dropped, ["wave", *kept])
 
