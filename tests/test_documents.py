@@ -97,6 +97,9 @@ def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> None:
         "export",
         "link",
         "link",
+        "feedback",
+        "feedback",
+        "alerts",
         "rehearse",
     ]
     assert (folder / "tables").is_dir()

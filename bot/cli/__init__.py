@@ -37,6 +37,11 @@ COMMANDS: Final = {
         "bot.cli.rehearse",
         "Let simulated members live through your surveys, and hold every promise against it.",
     ),
+    "feedback": (
+        "bot.cli.voice",
+        "What members say unasked: read it, reply to it, tally it.",
+    ),
+    "alerts": ("bot.cli.voice", "What needs a person: words that worry, low scores, technical trouble."),
     "report": ("bot.cli.report", "What the answers say, in the terminal, as JSON or as a page."),
     "export": ("bot.cli.export", "Write the answers as tables, with a codebook."),
     "forget": ("bot.cli.forget", "Erase everything about a person."),
