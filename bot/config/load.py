@@ -20,6 +20,7 @@ from bot.config.model import (
     EncountersConfig,
     Organisation,
     PeopleConfig,
+    PrivacyConfig,
     Rehearsal,
     Runtime,
 )
@@ -36,8 +37,8 @@ MAX_FILES: Final = 100
 """Included files. An association has a handful; a pattern that finds more found the wrong folder."""
 
 _TABLES: Final = (
-    "organisation", "storage", "telegram", "slack", "people", "encounters", "policy", "runtime", "rehearsal",
-    "care",
+    "organisation", "privacy", "storage", "telegram", "slack", "people", "encounters", "policy", "runtime",
+    "rehearsal", "care",
 )  # fmt: skip
 _MAIN_LISTS: Final = ("admins",)
 """Lists of the main file alone: rights are not included from elsewhere."""
@@ -103,6 +104,7 @@ class _Reading:
             organisation=organisation,
             flows={flow.id: flow for flow, _ in flows},
             surveys={survey.id: survey for survey, _ in surveys},
+            privacy=self._table("privacy", tables.PrivacyTable, settings.privacy) or PrivacyConfig(),
             storage=self._table("storage", tables.StorageTable, settings.storage)
             or settings.storage(tables.StorageTable(), Place(self.main), self.desk),
             telegram=self._table("telegram", tables.TelegramTable, settings.telegram),

@@ -41,6 +41,16 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyConfig:
+    """How people agree to be asked."""
+
+    consent: Literal["explicit", "on_start"] = "on_start"
+    """``explicit``: by a question of its own; ``on_start``: by beginning, which is recorded as such."""
+    version: str = "1"
+    """Of the notice. Whoever has agreed to another one is asked again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StorageConfig:
     """``url`` empty means the encrypted SQLite file at ``path``."""
 
@@ -209,6 +219,7 @@ class Config:
     organisation: Organisation
     flows: Mapping[str, Flow]
     surveys: Mapping[str, Survey]
+    privacy: PrivacyConfig = PrivacyConfig()
     storage: StorageConfig = StorageConfig()
     telegram: TelegramConfig | None = None
     slack: SlackConfig | None = None

@@ -26,6 +26,7 @@ class ConfigurationTable(Table):
     include: list[str] = Field(default=[], max_length=100)
     """Further files with flows and surveys: ["flows/*.toml"]."""
     organisation: tables.OrganisationTable | None = None
+    privacy: tables.PrivacyTable | None = None
     storage: tables.StorageTable | None = None
     telegram: tables.TelegramTable | None = None
     slack: tables.SlackTable | None = None

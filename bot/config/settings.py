@@ -16,6 +16,7 @@ from bot.config.model import (
     EncountersConfig,
     Organisation,
     PeopleConfig,
+    PrivacyConfig,
     Runtime,
     SecretSource,
     SlackConfig,
@@ -93,6 +94,11 @@ def organisation(table: tables.OrganisationTable, place: Place, desk: Desk) -> O
     if not table.contact:
         desk.warn(place, "contact", "There is no contact.", "Say where people reach a human.")
     return value
+
+
+def privacy(table: tables.PrivacyTable, _place: Place, _desk: Desk) -> PrivacyConfig:
+    """How people agree."""
+    return PrivacyConfig(consent=table.consent, version=table.version)
 
 
 def storage(table: tables.StorageTable, place: Place, desk: Desk) -> StorageConfig:

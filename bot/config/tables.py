@@ -81,6 +81,15 @@ class OrganisationTable(Table):
     """Where people reach a human."""
 
 
+class PrivacyTable(Table):
+    """How people agree to be asked, and when they are asked to agree anew."""
+
+    consent: Literal["explicit", "on_start"] = "on_start"
+    """explicit: a question of its own before the first answer; on_start: by beginning."""
+    version: str = Field(default="1", min_length=1, max_length=64, examples=['"2026-05"'])
+    """Of the privacy notice. Change it when what you do with answers changes: people are asked again."""
+
+
 class StorageTable(Table):
     """Where everything is kept."""
 

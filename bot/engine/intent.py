@@ -18,6 +18,7 @@ from bot.engine.vocabulary import (
     COMMANDS,
     CONTROLS,
     LANGUAGE_NAMES,
+    NO,
     YES,
     Vocabulary,
     vocabulary,
@@ -51,11 +52,17 @@ _COMMANDS: Final = vocabulary(COMMANDS)
 _CONTROLS: Final = vocabulary(CONTROLS)
 _LANGUAGES: Final = vocabulary(LANGUAGE_NAMES)
 _YES: Final = Vocabulary((word, True) for word in words(YES))
+_NO: Final = Vocabulary((word, True) for word in words(NO))
 
 
 def is_yes(text: str) -> bool:
     """Whether a whole message says yes, in any of our languages."""
     return _YES.find(text) is True
+
+
+def is_no(text: str) -> bool:
+    """Whether a whole message says no."""
+    return _NO.find(text) is True
 
 
 WISHES: Final[Mapping[str, Callable[[str], object]]] = {

@@ -14,11 +14,13 @@ from bot.engine.messages import Button
 from bot.engine.session import Control, Status, Stop
 from bot.service import (
     afterwards,
+    consent,
     ending,
     erasure,
     feedback,
     links,
     mydata,
+    notice,
     page,
     preferences,
     starting,
@@ -87,6 +89,7 @@ def stop(case: Case, _: str) -> None:
     session = case.work.open_session(case.who.person_id)
     if session is not None:
         case.advance(session, Stop())
+    consent.withdraw(case)
     if case.who.stopped_at is None:
         case.work.change_person(case.who.person_id, stopped_at=case.now, return_asked_at=None)
     case.say(case.words("stop.done"))
@@ -169,12 +172,7 @@ def forget(case: Case, argument: str) -> None:
 
 def privacy(case: Case, _: str) -> None:
     """Works in every state: before consent, while paused, after stop."""
-    organisation = case.context.config.organisation
-    if organisation.privacy:
-        case.say(in_language(organisation.privacy, case.language))
-    else:
-        name = in_language(organisation.name, case.language)
-        case.say(case.words("privacy.default", organisation=name, contact=organisation.contact or name))
+    case.say(f"{notice.whole(case)}\n{consent.in_words(case)}")
     starting.again(case)
 
 

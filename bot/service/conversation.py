@@ -3,6 +3,7 @@
 Everything happens inside the unit of work of its batch; nothing here commits or sends.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -15,6 +16,7 @@ from bot.engine.session import Control, Status
 from bot.service import (
     afterwards,
     care,
+    consent,
     desk,
     erasure,
     feedback,
@@ -37,7 +39,12 @@ from storage.work import Correspondent, OpenSession, Work
 
 COMMAND_PREFIX: Final = "command:"
 LANGUAGE_PREFIX: Final = "language:"
-FORGETTING: Final = {"forget:yes": erasure.confirm, "forget:no": erasure.keep}
+CONFIRMING: Final[Mapping[str, Callable[[Case], None]]] = {
+    "forget:yes": erasure.confirm,
+    "forget:no": erasure.keep,
+    consent.YES: consent.agree,
+    consent.NO: consent.refuse,
+}
 LATER_PREFIX: Final = "later:"
 ANSWERING: Final = frozenset({"tap", "form", "edit"})
 """What only somebody does whom we have written to: from a stranger it is an echo of one who was forgotten."""
@@ -176,6 +183,8 @@ def _answer(case: Case, inbound: Inbound) -> None:
     elif case.who.stopped_at is not None:
         _after_stop(case, inbound)
     elif session is not None:
+        if not consent.may_go_on(case, session, meant.event):
+            return
         after = case.advance(session, meant.event)
         if after.session.waiting and after.session.turn == session.session.turn:
             _heal(case, after)
@@ -210,8 +219,8 @@ def _service_button(case: Case, token: str) -> bool:
         return True
     if token.startswith(page.PREFIX):
         return preferences.tapped(case, token)
-    if token in FORGETTING:
-        FORGETTING[token](case)
+    if token in CONFIRMING:
+        CONFIRMING[token](case)
         return True
     if token.startswith(LATER_PREFIX):
         _command(case, "later", token.removeprefix(LATER_PREFIX))

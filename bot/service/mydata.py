@@ -20,8 +20,13 @@ AGAIN_AFTER: Final = timedelta(hours=24)
 """How often a person gets the files; the data changes no faster than that."""
 GOOD_FOR: Final = timedelta(hours=1)
 """How long a file waits for a platform that cannot be reached; then it is asked for again."""
-_INTERNAL: Final = frozenset({"prn", "turn", "state", "prompt_key", "version", "mask", "digest", "taken"})
-"""Columns that are the program's own arithmetic and say nothing about anybody."""
+_INTERNAL: Final[Mapping[str, frozenset[str]]] = {
+    "persons": frozenset({"prn", "turn"}),
+    "sessions": frozenset({"state", "turn", "prompt_key", "version"}),
+    "wave_people": frozenset({"mask"}),
+    "merges": frozenset({"taken"}),
+}
+"""Columns that are the program's own arithmetic, or repeat what stands beside them."""
 
 
 def send(case: Case) -> None:
@@ -70,7 +75,10 @@ def collected(case: Case) -> dict[str, Any]:
             for one in answers
         ],
         **{
-            name: [{key: value for key, value in row.items() if key not in _INTERNAL} for row in several]
+            name: [
+                {key: value for key, value in row.items() if key not in _INTERNAL.get(name, ())}
+                for row in several
+            ]
             for name, several in rows.items()
         },
     }

@@ -79,11 +79,18 @@ def start(case: Case, survey: Survey, origin: Origin = NOWHERE) -> None:
         )
 
 
+def may_begin(case: Case) -> bool:
+    """Whether a question may come at once: asking for it is agreeing, or there is consent already."""
+    privacy = case.context.config.privacy
+    return privacy.consent == "on_start" or case.who.consent == privacy.version
+
+
 def start_now(case: Case, survey: Survey, origin: Origin = NOWHERE) -> None:
     """The first question at once; to a passer-by first who asks, why, and whether they want to be asked."""
     flow, _ = case.context.present_flow(survey)
     digest = case.context.keep(case.work.connection, survey, case.now)
-    ask_first = bool(origin.link) and not sessions.any_of(case.work.connection, case.who.person_id)
+    stranger = bool(origin.link) and not sessions.any_of(case.work.connection, case.who.person_id)
+    ask_first = stranger or not may_begin(case)
     named = about(case.context, case.work.connection, origin.encounter_id, case.language)
     session = begin(
         flow, session_id=new_id(), language=case.language, person={**case.who.facts, **named}, now=case.now,

@@ -48,6 +48,19 @@ def one_answer_for_each_question(rig: Rig) -> Iterator[str]:
         seen.add(key)
 
 
+def answers_have_consent(rig: Rig) -> Iterator[str]:
+    """I16: every answer was given while a version of the notice was agreed to."""
+    agreed = defaultdict(list)
+    for row in rig.rows(t.consents):
+        if row["given_at"] is not None:
+            agreed[row["person_id"]].append((row["given_at"], row["withdrawn_at"]))
+    people = {row["id"]: row["person_id"] for row in rig.rows(t.sessions)}
+    for row in rig.rows(t.answers):
+        spans = agreed[people[row["session_id"]]]
+        if not any(given <= row["at"] and (over is None or row["at"] <= over) for given, over in spans):
+            yield f"answer {row['id']} was stored without consent"
+
+
 def answers_have_a_cause(rig: Rig) -> Iterator[str]:
     """I3: every answer of a person points to a message of theirs, and to a question put before."""
     inbox = {row["id"] for row in rig.rows(t.inbox)}
@@ -238,6 +251,7 @@ def places_agree_with_contacts(rig: Rig) -> Iterator[str]:
 
 RULES: Final[tuple[Callable[[Rig], Iterator[str]], ...]] = (
     one_answer_for_each_question,
+    answers_have_consent,
     answers_have_a_cause,
     one_contact_of_each_kind,
     two_copies_at_most,

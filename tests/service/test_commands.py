@@ -373,11 +373,25 @@ def test_me_tells_of_a_pause_and_of_a_stop(rig: Rig) -> None:
     assert words("me.stopped", "en") in member.says("me")[0]
 
 
-def test_privacy_is_the_organisations_own_notice_in_the_persons_language(make_rig: MakeRig) -> None:
-    """In every state, before anything else."""
+def test_privacy_is_made_of_the_settings_and_the_organisations_own_words(make_rig: MakeRig) -> None:
+    """In the person's language and in every state: who, why, who sees it, how long, one's rights."""
     notice = '[organisation.privacy]\nfi = "Hauskala pitää rekisteriä."\nsv = "Register."\nen = "A register."'
     rig = make_rig(configured(more=notice))
     member = rig.stranger("Aino", language="fi")
-    assert member.says("tietosuoja") == ["Hauskala pitää rekisteriä."]
+    (told,) = member.says("tietosuoja")
+    assert told.split(" / ") == [
+        "Vastauksistasi vastaa Hauskala ry. Kysymyksiin vastaa office@hauskala.example.",
+        "Miksi kysymme:",
+        "– Jotta tietäisimme",
+        "– Jotta vuorot paranevat",
+        "– Jotta kurssit paranevat",
+        "– Kokeeksi",
+        "Vain toimisto näkee. Muille näytetään vain lukuja, joissa on vähintään 5 vastaajaa.",
+        words("privacy.as_long", "fi"),
+        words("privacy.safe", "fi"),
+        words("privacy.rights", "fi"),
+        "Hauskala pitää rekisteriä.",
+        words("consent.none", "fi"),
+    ]
     member.says("stop")
-    assert member.says("privacy") == ["Hauskala pitää rekisteriä."]
+    assert member.says("privacy") == [told]
