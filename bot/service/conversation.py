@@ -12,7 +12,7 @@ from bot.engine import intent as intents
 from bot.engine.folding import clean, one_line
 from bot.engine.intent import Command, Notice
 from bot.engine.messages import Inbound, Outbound
-from bot.engine.session import Control, Status
+from bot.engine.session import Control, Event, Status
 from bot.service import (
     afterwards,
     care,
@@ -183,13 +183,18 @@ def _answer(case: Case, inbound: Inbound) -> None:
     elif case.who.stopped_at is not None:
         _after_stop(case, inbound)
     elif session is not None:
-        if not consent.may_go_on(case, session, meant.event):
-            return
-        after = case.advance(session, meant.event)
-        if after.session.waiting and after.session.turn == session.session.turn:
-            _heal(case, after)
+        _go_on(case, session, meant.event)
     else:
         _outside(case, inbound)
+
+
+def _go_on(case: Case, session: OpenSession, event: Event) -> None:
+    """One step of the open session, with consent."""
+    if not consent.may_go_on(case, session, event):
+        return
+    after = case.advance(session, event)
+    if after.session.waiting and after.session.turn == session.session.turn:
+        _heal(case, after)
 
 
 def _on_open_prompt(case: Case, session: OpenSession | None, inbound: Inbound) -> bool:
