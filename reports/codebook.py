@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.engine.flow import Choice, Question
+from bot.engine.flow import FLAGS, Choice, Question
 from reports.columns import Column, columns, plain
 from reports.definitions import Definition
 from reports.words import Words
@@ -22,6 +22,8 @@ HEAD: Final = (
 
 STATUSES: Final = {
     "answered": "an answer was given",
+    "known": "not asked: the member list knows it",
+    "computed": "not asked: worked out by the flow",
     "skipped": "passed over by the person, or not understood after several tries",
     "refused": "preferred not to say",
     "timed_out": "the question's own time was over",
@@ -120,6 +122,9 @@ def _codes(column: Column, w: Words) -> Iterator[tuple[str, str, float | None]]:
             chosen = next(choice for choice in question.choices if choice.id == column.choice)
             yield "1", w.of(chosen.label), chosen.value
             yield "0", "", None
+        case "place":
+            ranked = next(choice for choice in question.choices if choice.id == column.choice)
+            yield "1", w.of(ranked.label), ranked.value
         case "value" if question.choices:
             for choice in question.choices:
                 yield _code(question, choice), w.of(choice.label), choice.value
@@ -129,7 +134,7 @@ def _codes(column: Column, w: Words) -> Iterator[tuple[str, str, float | None]]:
 
 def _code(question: Question, choice: Choice) -> str:
     """What stands in the tables for a choice: yes is 1 there."""
-    return str(int(choice.id == "yes")) if question.type == "yes_no" else choice.id
+    return str(int(choice.id == "yes")) if question.type in FLAGS else choice.id
 
 
 # --- for people -------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from bot.engine.flow import Question
+from bot.engine.flow import SEVERAL, Question
 from reports.definitions import Definition
 
 STATUS: Final = "STATUS"
@@ -16,7 +16,10 @@ OTHER: Final = "OTHER"
 CHOICE: Final = "CHOICE"
 EARLIER: Final = "EARLIER"
 
-Part = Literal["value", "choice", "status", "other"]
+WITH_WORDS: Final = frozenset({"photo", "voice", "file"})
+"""Types of things sent, which may have words beside them."""
+
+Part = Literal["value", "choice", "place", "status", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Column:
     part: Part
     definition: Definition
     choice: str = ""
-    """Of a multiple selection: the choice that is 1 or 0 here."""
+    """Of a multiple selection the choice that is 1 or 0 here, of an order the one whose place stands here."""
 
 
 def columns(definitions: Sequence[Definition]) -> list[Column]:
@@ -53,13 +56,14 @@ def named(definitions: Sequence[Definition]) -> list[tuple[str, Definition]]:
 
 def _of_question(name: str, definition: Definition, others: Collection[str]) -> Iterator[Column]:
     question = definition.question
-    if question.type == "select_multiple":
+    if question.type in SEVERAL or question.type == "rank":
+        part: Part = "place" if question.type == "rank" else "choice"
         for choice in question.choices:
             own = f"{name}_{choice.id}"
-            yield Column(f"{own}_{CHOICE}" if own in others else own, "choice", definition, choice.id)
+            yield Column(f"{own}_{CHOICE}" if own in others else own, part, definition, choice.id)
     else:
         yield Column(name, "value", definition)
-    if any(choice.other for choice in question.choices):
+    if any(choice.other for choice in question.choices) or question.type in WITH_WORDS:
         yield Column(f"{name}_{OTHER}", "other", definition)
     yield Column(f"{name}_{STATUS}", "status", definition)
 

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import pandas as pd
 
+from bot.engine.session import VALUED
 from reports.definitions import Definition
 from reports.figures.shapes import Steps, Tally
 from storage import results
@@ -102,10 +103,10 @@ def tally(
         question=definition.question,
         values={}
         if definition.question.type == "text"
-        else _sums(values[values["status"] == "answered"], "value"),
+        else _sums(values[values["status"].isin(VALUED)], "value"),
         steps=Steps(
             asked=put + left,
-            answered=states.get("answered", 0),
+            answered=sum(states.get(state, 0) for state in VALUED),
             skipped=states.get("skipped", 0),
             refused=states.get("refused", 0),
             timed_out=states.get("timed_out", 0),
@@ -123,7 +124,7 @@ def tally(
 def answered_by_wave(counts: Counts, definition: Definition) -> dict[int, int]:
     """Number of answers to a question in each wave; wave 0 is ``UNASKED``."""
     table = counts.values
-    answered = table[table["status"] == "answered"]
+    answered = table[table["status"].isin(VALUED)]
     return _sums(_about(answered, definition, set(table["wave"])), "wave")
 
 

@@ -4,17 +4,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from bot.engine import times
 from bot.engine.flow import Question
 from reports.figures import Bar, Change, Estimate, Figure
 from reports.figures.encounters import Share
 from reports.figures.year import Year
 from reports.report import Early, Report, SurveyReport
-from reports.shape import reason_name
+from reports.shape import clock, reason_name
 from reports.words import Words
 
 ONE_LETTER: Final = re.compile(r"\w\b")
 
-RANGES: Final = ("numbers", "dates")
+RANGES: Final = ("numbers", "dates", "times")
 
 KINDS: Final = frozenset({"event", "course", "shift", "group", "article", "support"})
 """Kinds of encounters that have a name in every language; others are called as the admin calls them."""
@@ -149,12 +150,16 @@ def label(bar: Bar, form: str, w: Words) -> str:
         return w.of(bar.label) or bar.id
     if form == "numbers":
         return w.range(bar.first, bar.last)
-    first, last = (None if end is None else w.day(end) for end in (bar.first, bar.last))
+    first, last = (None if end is None else _end(end, w, form) for end in (bar.first, bar.last))
     if first is None:
         return w("range.until", last=last)
     if last is None:
         return w("range.since", first=first)
     return first if first == last else f"{first} – {last}"
+
+
+def _end(value: float, w: Words, form: str) -> str:
+    return times.show(clock(value), w.language) if form == "times" else w.day(value)
 
 
 def tiredness(found: Year, w: Words) -> str:

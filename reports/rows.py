@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from bot.engine.flow import Question
+from bot.engine.session import VALUED
 from reports import codebook
 from reports.columns import Column, columns, number, plain
 from reports.definitions import definitions
@@ -190,6 +191,8 @@ def _kind(column: Column) -> Kind:
             return "code"
         case "choice":
             return "flag"
+        case "place":
+            return "integer"
         case "other":
             return "text"
     return value_kind(column.definition.question)
@@ -198,7 +201,11 @@ def _kind(column: Column) -> Kind:
 def value_kind(question: Question) -> Kind:
     """What kind of cell holds the answer to a question."""
     match question.type:
-        case "yes_no":
+        case "yes_no" | "consent":
+            return "flag"
+        case "calculate" if question.result == "number":
+            return "number"
+        case "calculate" if question.result == "yes_no":
             return "flag"
         case "integer" | "scale":
             return "integer"
@@ -208,11 +215,13 @@ def value_kind(question: Question) -> Kind:
 
 
 def _cell(column: Column, given: Given | None) -> Cell:
-    if given is None or given[3] != "answered":
+    if given is None or given[3] not in VALUED:
         return None
     if column.part == "other":
         return given[5]
     value = msgspec.json.decode(given[4])
+    if column.part == "place":
+        return value.index(column.choice) + 1 if column.choice in value else None
     return int(column.choice in value) if column.part == "choice" else plain(value)
 
 

@@ -190,9 +190,16 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
     }
 
 
+def clock(minutes: float) -> str:
+    """Minutes of the day as ``HH:MM``."""
+    return f"{int(minutes) // 60:02}:{int(minutes) % 60:02}"
+
+
 def _bar(bar: Bar, form: str) -> dict[str, Any]:
     def end(value: float | None) -> float | str | None:
-        return date.fromordinal(int(value)).isoformat() if value is not None and form == "dates" else value
+        if value is None or form not in ("dates", "times"):
+            return value
+        return clock(value) if form == "times" else date.fromordinal(int(value)).isoformat()
 
     return {
         "id": bar.id,

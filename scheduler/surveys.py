@@ -270,6 +270,9 @@ class Policy:
             "note": 3, "yes_no": 10, "select_one": 10, "scale": 10, "faces": 10, "integer": 12, "decimal": 12,
             "date": 12,
             "select_multiple": 15, "text": 25, "long_text": 45,
+            "time": 12, "rank": 25, "email": 20, "phone": 15, "consent": 15,
+            "photo": 30, "voice": 40, "file": 40, "location": 20,
+            "hidden": 0, "calculate": 0, "pool": 0,
         }
     )  # fmt: skip
     reserve_days: float = 3

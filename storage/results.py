@@ -40,6 +40,9 @@ TENTHS: Final = 10
 UNFINISHED: Final = ("active", "partial", "abandoned", "not_now", "declined", "ignored")
 """Statuses of sessions that may have stopped at a question."""
 
+UNASKED_FOR: Final = ("known", "computed")
+"""Statuses of answers that nobody was asked to give."""
+
 _later: Final = answers.alias("later")
 PRESENT: Final = ~exists(
     select(literal(1)).where(
@@ -195,8 +198,8 @@ def _last_session(wave_ids: Sequence[int]) -> Subquery:
 def _progress(chosen: ColumnElement[bool]) -> Subquery:
     """Answers per session: given, and asked for."""
     given = func.sum(case((answers.c.status == "answered", 1), else_=0))
-    asked_for = func.sum(case((answers.c.status.in_(("withdrawn", "skipped")), 0), else_=1))
-    put = func.sum(case((answers.c.status != "withdrawn", 1), else_=0))
+    asked_for = func.sum(case((answers.c.status.in_(("withdrawn", "skipped", *UNASKED_FOR)), 0), else_=1))
+    put = func.sum(case((answers.c.status.in_(("withdrawn", *UNASKED_FOR)), 0), else_=1))
     applicable = case((given == 0, put), else_=asked_for)
     return (
         select(answers.c.session_id, given.label("answered"), applicable.label("applicable"))

@@ -455,6 +455,7 @@ class Work:
                 "seconds": seconds,
                 "at": self.now,
                 "inbox_id": inbox_id,
+                "detail": _dumps(answer.detail).decode() if answer.detail else None,
             }
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bot.engine.flow import Flow
+from bot.engine.flow import SEVERAL, Flow
 
 SPSS_WORDS: Final = frozenset(
     {"all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"}
@@ -32,7 +32,7 @@ def unfit(flow: Flow) -> Iterator[Column]:
     taken: dict[str, str] = {question.id: question.id for question in flow.questions}
     for question in flow.questions:
         yield from _single(question.id)
-        if question.type != "select_multiple":
+        if question.type not in SEVERAL:
             continue
         for choice in question.choices:
             name = f"{question.id}_{choice.id}"

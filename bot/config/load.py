@@ -75,6 +75,7 @@ class _Reading:
     main: Document
     problems: list[Problem]
     included: list[Document] = field(default_factory=list)
+    blocks: dict[str, tuple[Document | None, list[Problem]]] = field(default_factory=dict)
     desk: Desk = field(init=False)
 
     def __post_init__(self) -> None:
@@ -269,7 +270,9 @@ class _Reading:
                     yield entry, Place(document, (kind, number))
 
     def _flows(self, organisation: Organisation, people: PeopleConfig) -> list[Placed[Flow]]:
-        around = flowfile.Surroundings(languages=organisation.languages, attributes=tuple(people.attributes))
+        around = flowfile.Surroundings(
+            languages=organisation.languages, attributes=tuple(people.attributes), block=self._block
+        )
         flows = []
         self._check_ids("flow")
         for table, place in self._entries("flow"):
@@ -278,6 +281,19 @@ class _Reading:
             if flow is not None:
                 flows.append((flow, place.named(flowfile.label("flow", table, place))))
         return flows
+
+    def _block(self, name: str) -> tuple[Document | None, list[Problem]]:
+        """The questions of a block. The name is relative to the folder of the main file."""
+        if name not in self.blocks:
+            pure = PurePath(name)
+            if pure.is_absolute() or ".." in pure.parts or pure.suffix != ".toml":
+                message = "include takes a file of this folder or one below."
+                advice = 'Write for example "blocks/background.toml".'
+                self.blocks[name] = (None, [Problem(message=message, advice=advice)])
+            else:
+                self.blocks[name] = read(self.path.parent / pure)
+        document, problems = self.blocks[name]
+        return document, problems
 
     def _surveys(
         self, organisation: Organisation, people: PeopleConfig, policy: Policy

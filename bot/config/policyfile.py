@@ -21,6 +21,8 @@ _SECONDS: Final[Mapping[str, tuple[str, ...]]] = {
     "multi": ("select_multiple",),
     "short_text": ("text",),
     "open": ("long_text",),
+    "contact": ("email", "phone"),
+    "file": ("photo", "voice", "file"),
 }
 """What the file calls several types of questions by one word."""
 

@@ -70,7 +70,7 @@ def _report(flow: Flow, config: Config, platforms: Mapping[str, Limits]) -> Flow
     )
     return FlowReport(
         id=flow.id,
-        questions=sum(question.type != "note" for question in flow.questions),
+        questions=sum(question.waits for question in flow.questions),
         longest_questions=paths.longest_questions,
         longest_seconds=paths.longest_seconds,
         typical_questions=round(paths.typical_questions, 1),

@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema
 from bot.config import tables
 from bot.config.shape import Table
 from bot.config.surveyshape import SurveyTable
-from bot.engine.flowshape import FlowTable
+from bot.engine.flowshape import FlowTable, QuestionTable
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -37,6 +37,8 @@ class ConfigurationTable(Table):
     care: tables.CareTable | None = None
     admins: list[tables.AdminTable] = Field(default=[])
     flow: list[FlowTable] = Field(default=[])
+    question: list[QuestionTable] = Field(default=[])
+    """Only in a block: questions that flows include."""
     survey: list[SurveyTable] = Field(default=[])
 
 

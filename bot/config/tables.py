@@ -442,6 +442,14 @@ class SecondsTable(Table):
     multi: float | None = Field(default=None, ge=1, le=600)
     short_text: float | None = Field(default=None, ge=1, le=600)
     open: float | None = Field(default=None, ge=1, le=600)
+    time: float | None = Field(default=None, ge=1, le=600)
+    rank: float | None = Field(default=None, ge=1, le=600)
+    contact: float | None = Field(default=None, ge=1, le=600)
+    """email and phone."""
+    consent: float | None = Field(default=None, ge=1, le=600)
+    file: float | None = Field(default=None, ge=1, le=600)
+    """photo, voice and file."""
+    location: float | None = Field(default=None, ge=1, le=600)
 
 
 class BurdenTable(Table):

@@ -11,9 +11,10 @@ from typing import Final
 
 from bot.engine import routing
 from bot.engine.ending import end, real
+from bot.engine.flow import Question
 from bot.engine.folding import one_line
 from bot.engine.messages import Outbound
-from bot.engine.questions.base import Understood
+from bot.engine.questions.base import Understood, order
 from bot.engine.questions.text import SHOWN
 from bot.engine.scene import CHOSEN, Scene
 from bot.engine.session import Answer, AnswerStatus, Effect, Record, Say, Settle, Sprint, Status, Wait
@@ -29,6 +30,10 @@ def understood(scene: Scene, found: Understood) -> Sprint:
     answer = found.answer
     if answer.status != "answered":
         return passed(scene, answer.status)
+    if scene.question.random:
+        choices = scene.question.choices
+        shown = [choices[place].id for place in order(scene.prompt)]
+        answer = replace(answer, detail={**answer.detail, "order": shown})
     effects = [_record(scene, answer), *answered(scene, CHOSEN + scene.shown(scene.question.id, answer))]
     if not found.wants_words:
         return go_on(scene, answer, effects)
@@ -73,8 +78,11 @@ def keep(scene: Scene) -> Sprint:
 
 def _record(scene: Scene, answer: Answer) -> Record:
     asked = scene.session.asked_at or scene.now
-    seconds = max(0.0, (scene.now - asked).total_seconds())
-    return Record(question=scene.question.id, answer=answer, seconds=seconds)
+    # with "other" the time up to the choice was told of when it was made
+    chosen = scene.session.last_answer_at if scene.session.awaiting else None
+    told = max(0.0, (chosen - asked).total_seconds()) if chosen is not None else 0.0
+    seconds = max(told, (scene.now - asked).total_seconds())
+    return Record(question=scene.question.id, answer=answer, seconds=seconds, told=told)
 
 
 def settled(scene: Scene, ending: str) -> list[Effect]:
@@ -112,9 +120,21 @@ def go_on(scene: Scene, answer: Answer, effects: Sequence[Effect]) -> Sprint:
         if key not in session.path and not (changed and scene.question.id in plan.quotes[plan.places[key]])
     }
     known = routing.values(session.person, answers, session.path)
-    walked = routing.walk(plan, routing.after(plan, place, known, answer), known, session.path, standing)
+    following = routing.after(plan, place, known, answer)
+    walked = routing.walk(plan, session, following, known, session.path, standing)
     kept, withdrawn = _sorted_out(scene, answers, standing, walked, known)
-    return put(scene, walked, [*effects, *withdrawn], answers=kept, **_marks(scene, answer))
+    unasked = _unasked(scene, walked)
+    kept = {**kept, **walked.quiet}
+    return put(scene, walked, [*effects, *withdrawn, *unasked], answers=kept, **_marks(scene, answer))
+
+
+def _unasked(scene: Scene, walked: routing.Walk) -> list[Record]:
+    """The answers on the way that nobody had to give, as far as they are new."""
+    return [
+        Record(question=key, answer=one, seconds=0.0)
+        for key, one in walked.quiet.items()
+        if scene.session.answers.get(key) != one
+    ]
 
 
 def _sorted_out(
@@ -128,7 +148,7 @@ def _sorted_out(
     away = [key for key in answers if key not in walked.path]
     if not away:
         return answers, []
-    ahead = routing.expected(scene.plan, walked.place, known, walked.path, standing)
+    ahead = routing.expected(scene.plan, scene.session, walked.place, known, walked.path, standing)
     gone = [key for key in away if key not in standing or key not in ahead]
     records = [Record(question=key, answer=_WITHDRAWN, seconds=0.0) for key in gone]
     return {key: one for key, one in answers.items() if key not in gone}, records
@@ -136,8 +156,9 @@ def _sorted_out(
 
 def begin_at_start(scene: Scene, effects: Sequence[Effect]) -> Sprint:
     """Open the flow: the notes before the first question, and that question."""
-    walked = routing.walk(scene.plan, 0, dict(scene.session.person), (), {})
-    return put(scene.with_session(status=Status.ACTIVE, invite=None), walked, effects, answers={})
+    walked = routing.walk(scene.plan, scene.session, 0, dict(scene.session.person), (), {})
+    opened = scene.with_session(status=Status.ACTIVE, invite=None)
+    return put(opened, walked, [*effects, *_unasked(scene, walked)], answers=walked.quiet)
 
 
 def put(
@@ -161,7 +182,7 @@ def put(
         tries=0,
         path=(*path, question.id),
         answers=answers,
-        picked=tuple(earlier.value) if earlier and isinstance(earlier.value, list) else (),
+        picked=_ticked(question, earlier),
         awaiting="",
         guess="",
         copies=0,
@@ -172,7 +193,25 @@ def put(
     return Sprint(asked.session, (*effects, *said, *_timer(asked)))
 
 
+def _consent_refused(scene: Scene) -> bool:
+    """Whether the flow ends because somebody did not agree, not because all was said."""
+    last = scene.session.question
+    if last is None or scene.question.type != "consent":
+        return False
+    return scene.session.answers[last].value is False
+
+
+def _ticked(question: Question, earlier: Answer | None) -> tuple[str, ...]:
+    """What stands ticked in a selection that is put again; an order begins anew."""
+    if question.type != "select_multiple" or earlier is None or not isinstance(earlier.value, list):
+        return ()
+    return tuple(earlier.value)
+
+
 def _complete(scene: Scene, walked: routing.Walk, effects: Sequence[Effect]) -> Sprint:
+    if _consent_refused(scene):
+        refused = Say(message=Outbound(text=scene.say("consent.refused")), role="closing")
+        return end(scene, Status.DECLINED, *effects, refused)
     closing = scene.filled(scene.plan.flow.closing) or scene.say("closing.default")
     if scene.session.reopened_at is not None:
         closing = scene.say("closing.changed")
@@ -195,6 +234,7 @@ def _timer(scene: Scene) -> list[Wait]:
 def back(scene: Scene) -> Sprint:
     """Put the question before this one again; from the words of "other", its own choices."""
     path = scene.session.path
-    path = path[:-1] if scene.session.awaiting else path[:-2]
-    place = scene.plan.places[scene.session.path[len(path)]]
+    asked = [number for number, key in enumerate(path) if scene.asked(key)]
+    number = asked[-1] if scene.session.awaiting else asked[-2]
+    place, path = scene.plan.places[path[number]], path[:number]
     return put(scene, routing.Walk((), path, place), settled(scene, ""), answers=scene.session.answers)

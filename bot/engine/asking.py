@@ -7,8 +7,10 @@ from bot.engine import answering, changing, coming_back, repairs
 from bot.engine.ending import end, outcome, outcome_of_stop
 from bot.engine.folding import clean, shows_nothing
 from bot.engine.messages import Outbound
-from bot.engine.questions.base import Reading, Repair, Understood
+from bot.engine.questions import RECEIVING
+from bot.engine.questions.base import Reading, Repair, Toggled, Understood
 from bot.engine.questions.near import NEAR
+from bot.engine.questions.sent import Sent
 from bot.engine.questions.text import too_long
 from bot.engine.scene import FORM, Scene, handle, token
 from bot.engine.session import (
@@ -51,6 +53,9 @@ def _reply(scene: Scene, event: Reply) -> Sprint:
     if coming_back.greets(scene, said):
         return coming_back.resume(scene)
     reading = scene.kind.read(said, scene.prompt)
+    if isinstance(reading, Toggled):  # typed below the prompt, which is out of sight: say it once more
+        toggled = scene.with_session(picked=reading.picked)
+        return Sprint(toggled.session, (Say(message=toggled.message(toggled.text()), role="question"),))
     if scene.question.type == "text" or isinstance(reading, Repair):
         joined = changing.joins(scene, event)
         if joined:
@@ -109,10 +114,26 @@ def _meant(scene: Scene, reading: Reading) -> Sprint:
     return Sprint(toggled.session, (Settle(message=toggled.message(toggled.text())),))
 
 
-def _media(scene: Scene, _: Media) -> Sprint:
-    if repairs.just_hinted(scene):
+def _media(scene: Scene, event: Media) -> Sprint:
+    """What was sent, where the question takes such things; else the words beside it are what was said."""
+    receiving = RECEIVING.get(scene.question.type)
+    reading = receiving.receive(event, scene.prompt) if receiving and not scene.session.awaiting else None
+    if isinstance(reading, Repair):
+        return repairs.not_understood(scene, reading)
+    if reading is not None:
+        return _meant(scene, reading)
+    if event.words:
+        return _reply(scene, Reply(event.words))
+    if repairs.just_hinted(scene) or _of_the_same_album(scene):
         return Sprint(scene.session)
-    return repairs.not_understood(scene, repairs.MEDIA)
+    return repairs.not_understood(scene, scene.kind.hint if isinstance(scene.kind, Sent) else repairs.MEDIA)
+
+
+def _of_the_same_album(scene: Scene) -> bool:
+    """Several photos sent at once come as several messages: the first was the answer."""
+    path = scene.session.path
+    before = scene.plan.flow.questions[scene.plan.places[path[-2]]] if len(path) > 1 else None
+    return before is not None and before.type in RECEIVING and repairs.just_asked(scene)
 
 
 # --- buttons and windows ----------------------------------------------------------------------------------
@@ -159,7 +180,16 @@ def _stale(scene: Scene, pressed: str) -> Sprint:
         return Sprint(session)  # the open question is that one already
     if repairs.just_hinted(scene) or (pressed.startswith(before) and repairs.just_asked(scene)):
         return Sprint(session)
+    if pressed in _taken(scene):
+        return Sprint(session)
     return repairs.hint(scene, f"{scene.say('repair.stale')}\n\n{scene.whole_text()}")
+
+
+def _taken(scene: Scene) -> set[str]:
+    """Buttons of this very prompt that have had their effect: what already has its place in an order."""
+    choices = scene.question.choices
+    picked = (place for place, choice in enumerate(choices) if choice.id in scene.session.picked)
+    return {token(scene.session, str(place)) for place in picked}
 
 
 # --- steering ---------------------------------------------------------------------------------------------
@@ -180,9 +210,12 @@ def _refuse(scene: Scene) -> Sprint:
 
 
 def _back(scene: Scene) -> Sprint:
+    undo = scene.offer.undo
+    if undo is not None:
+        return _meant(scene, undo)
     if not scene.plan.flow.back:
         return repairs.hint(scene, scene.say("back.off"))
-    if len(scene.session.path) == 1 and not scene.session.awaiting:
+    if scene.first and not scene.session.awaiting:
         return repairs.hint(scene, scene.say("back.first"))
     return answering.back(scene)
 

@@ -51,9 +51,9 @@ def reopen(scene: Scene, question: str) -> Sprint:
 
 def reopen_last(scene: Scene) -> Sprint:
     """Put the last question again after the end; nothing where none was answered or that is not allowed."""
-    if not scene.plan.flow.back or not scene.session.path:
+    if not scene.plan.flow.back or not scene.put_so_far:
         return Sprint(scene.session)
-    return _put_again(_opened_again(scene), scene.session.path[-1], [])
+    return _put_again(_opened_again(scene), scene.put_so_far[-1], [])
 
 
 def _put_again(scene: Scene, question: str, effects: list[Effect]) -> Sprint:
@@ -72,7 +72,7 @@ def restart(scene: Scene) -> Sprint:
     """From the first question again. What was answered is withdrawn; after a completed run it stands."""
     session = scene.session
     if session.reopened_at is not None:
-        return _put_again(scene, session.path[0], settled(scene, ""))
+        return _put_again(scene, scene.put_so_far[0], settled(scene, ""))
     withdrawn = [
         Record(question=question, answer=Answer(None, "withdrawn"), seconds=0.0)
         for question in session.answers

@@ -49,7 +49,7 @@ def resume(scene: Scene) -> Sprint:
 def _recap(scene: Scene) -> str:
     session = scene.session
     told: list[str] = []
-    for question in session.path[:-1]:
+    for question in scene.put_so_far[:-1]:
         answer = session.answers.get(question)
         shown = scene.shown(question, answer) if answer is not None else ""
         if shown:

@@ -31,7 +31,7 @@ from bot.engine.expressions import (
     Value,
     parse,
 )
-from bot.engine.variables import VariableType, as_date, as_number
+from bot.engine.variables import TIME, VariableType, as_date, as_number
 
 Values = Mapping[str, object]
 """Name -> answer as ``session.Value`` holds it, or attribute as text. Missing or None: unanswered."""
@@ -154,7 +154,8 @@ _RUN: Final[Mapping[Operator, Callable[[Any, Any], bool]]] = {
 def compare(left: object, operator: Operator, right: object) -> Known:
     """Two values by one operator; None where one is missing or they cannot be compared.
 
-    A number against text reads the text as a number (attributes come as text); ordered text must be dates.
+    A number against text reads the text as a number (attributes come as text); ordered text must be dates or
+    times.
     """
     if left is None or right is None:
         return None
@@ -168,6 +169,8 @@ def compare(left: object, operator: Operator, right: object) -> Known:
 
 def _compare_texts(left: str, operator: Operator, right: str) -> Known:
     if operator in ("==", "!="):
+        return _RUN[operator](left, right)
+    if TIME.fullmatch(left) and TIME.fullmatch(right):
         return _RUN[operator](left, right)
     days = as_date(left), as_date(right)
     return None if None in days else _RUN[operator](*days)

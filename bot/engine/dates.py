@@ -62,6 +62,11 @@ def today(now: datetime, zone: str) -> date:
     return now.astimezone(_zone(zone)).date()
 
 
+def clock(now: datetime, zone: str) -> str:
+    """The time of day at ``now`` (aware) in an IANA zone, ``HH:MM``; UTC's where the zone is unknown."""
+    return now.astimezone(_zone(zone)).strftime("%H:%M")
+
+
 @cache
 def _zone(name: str) -> tzinfo:
     try:

@@ -26,7 +26,7 @@ from bot.engine.expressions import (
     Value,
     names,
 )
-from bot.engine.variables import VariableType
+from bot.engine.variables import TIME, VariableType
 
 LISTED_NUMBERS: Final = 101
 """Whole numbers that are looked at one by one: a scale, a percentage. Longer ranges by their landmarks."""
@@ -36,7 +36,8 @@ ANYTHING_ELSE: Final = ("\u0000", "\u0001")
 """Stand for every text that no condition names: two, as the texts of two names may differ."""
 SOME_NUMBERS: Final = (-1, 0, 1)
 SOME_DAYS: Final = ("1999-12-31", "2000-01-01", "2000-01-02")
-"""The same for numbers and days."""
+SOME_TIMES: Final = ("00:00", "12:00", "23:59")
+"""The same for numbers, days and times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,15 @@ def _possible(variable: VariableType, constants: Sequence[Constant]) -> Iterable
         case "choice":
             return variable.choices
         case "choices":
-            return _selections(variable, constants)
+            return _drawn(variable) if variable.drawn else _selections(variable, constants)
         case "yes_no":
             return (True, False)
         case "date":
             return dict.fromkeys((*_dates(constants), *SOME_DAYS))
+        case "time":
+            return dict.fromkeys((*_times(constants), *SOME_TIMES))
+        case "thing":
+            return (True,)
         case "text":
             return (*_texts(constants), *ANYTHING_ELSE)
         case _:
@@ -146,6 +151,22 @@ def _selections(variable: VariableType, constants: Sequence[Constant]) -> Iterat
     for size in sizes:
         if size <= (variable.maximum or len(named)) and size + others >= (variable.minimum or 0):
             yield from combinations(named, size)
+
+
+def _drawn(variable: VariableType) -> Iterator[tuple[str, ...]]:
+    """Neighbours on the ring of a pool: each question is drawn in some and left out in others."""
+    ring = variable.choices
+    for first in range(len(ring)):
+        yield tuple(ring[(first + step) % len(ring)] for step in range(int(variable.minimum or 0)))
+
+
+def _times(constants: Sequence[Constant]) -> Iterator[str]:
+    """Each time that is compared with, and a minute before and after it."""
+    for value in _texts(constants):
+        if TIME.fullmatch(value):
+            minutes = int(value[:2]) * 60 + int(value[3:])
+            for minute in (minutes - 1, minutes, minutes + 1):
+                yield f"{minute // 60 % 24:02}:{minute % 60:02}"
 
 
 def _dates(constants: Sequence[Constant]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from bot.engine import routing
 from bot.engine.flow import Flow
 from bot.engine.plan import Plan, plan_of
 from bot.engine.scene import Scene
-from bot.engine.session import MOVES, Answer, Effect, Session, Sprint, Status
+from bot.engine.session import MOVES, UNASKED, Answer, Effect, Session, Sprint, Status
 
 
 class IllegalMoveError(RuntimeError):
@@ -35,8 +35,9 @@ def _outcome(plan: Plan, session: Session, unanswered: Status) -> Status:
         return unanswered
     known = routing.values(session.person, session.answers, session.path)
     following = routing.after(plan, plan.places[session.question], known)
-    ahead = routing.expected(plan, following, known, session.path)
-    applicable = {*session.path, *ahead, *session.answers}
+    ahead = routing.expected(plan, session, following, known, session.path)
+    unasked = {key for key, answer in session.answers.items() if answer.status in UNASKED}
+    applicable = {*session.path, *ahead, *session.answers} - unasked
     answered = sum(map(real, session.answers.values()))
     return Status.PARTIAL if 2 * answered >= len(applicable) else Status.ABANDONED
 

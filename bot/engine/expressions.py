@@ -156,7 +156,7 @@ def parse(source: str) -> Node:
         return Fixed(value=True)
     if len(source) > MAX_LENGTH:
         raise ConditionError(f"The condition is longer than {MAX_LENGTH} characters. Split it up.")
-    return _node(_syntax(source), 1)
+    return node(syntax(source), 1)
 
 
 def names(node: Node) -> list[str]:
@@ -179,7 +179,8 @@ def _all_names(node: Node) -> Iterator[str]:
             return
 
 
-def _syntax(source: str) -> ast.expr:
+def syntax(source: str) -> ast.expr:
+    """What Python's parser makes of the text. Raises ConditionError with advice."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's advice on Python style is nothing to the admin
@@ -201,22 +202,23 @@ def _hint(source: str) -> str:
     return _GENERAL_HINT
 
 
-def _node(tree: ast.expr, depth: int) -> Node:
+def node(tree: ast.expr, depth: int) -> Node:
+    """The condition of a parsed text, ``depth`` levels down. Raises ConditionError for what is none."""
     if depth > MAX_DEPTH:
         raise ConditionError(f"The condition is nested more than {MAX_DEPTH} levels deep. Split it.")
     match tree:
         case ast.BoolOp(op=ast.And(), values=values):
-            return Both(tuple(_node(value, depth + 1) for value in values))
+            return Both(tuple(node(value, depth + 1) for value in values))
         case ast.BoolOp(values=values):
-            return Either(tuple(_node(value, depth + 1) for value in values))
+            return Either(tuple(node(value, depth + 1) for value in values))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return Not(_node(operand, depth + 1))
+            return Not(node(operand, depth + 1))
         case ast.Compare():
             return _comparison(tree)
         case ast.Name(id=word) if word in BOOLEANS:
             return Fixed(BOOLEANS[word])
         case ast.Name(id=word):
-            return Truth(_variable(word))
+            return Truth(variable(word))
         case ast.Constant(value=bool(value)):
             return Fixed(value)
     raise ConditionError(_refusal(tree))
@@ -252,7 +254,7 @@ def _compare(left: Operand, operator: Operator, right: Operand) -> Compare:
 def _state(left: ast.expr, right: ast.expr, *, negated: bool) -> Node:
     match left, right:
         case ast.Name(id=name), ast.Name(id=word) if word in STATES:
-            return IsAnswered(_variable(name), STATES[word] is not negated)
+            return IsAnswered(variable(name), STATES[word] is not negated)
     raise ConditionError(
         "`is` goes only with `answered` and `unanswered`: `why is answered`. To compare, write ==."
     )
@@ -263,9 +265,9 @@ def _membership(left: ast.expr, right: ast.expr) -> Node:
         case ast.Name(id=name), ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
             if not items:
                 raise ConditionError("The list after `in` is empty.")
-            return OneOf(_variable(name), tuple(_constant(item) for item in items))
+            return OneOf(variable(name), tuple(_constant(item) for item in items))
         case _, ast.Name(id=name):
-            return Contains(_constant(left), _variable(name))
+            return Contains(_constant(left), variable(name))
     raise ConditionError(
         'Write `mood in ["good", "fine"]` for one of several answers, '
         'or `"coffee" in likes` for a chosen one of several.'
@@ -275,11 +277,12 @@ def _membership(left: ast.expr, right: ast.expr) -> Node:
 def _operand(tree: ast.expr) -> Operand:
     match tree:
         case ast.Name(id=word) if word not in BOOLEANS:
-            return Name(_variable(word))
+            return Name(variable(word))
     return Value(_constant(tree))
 
 
-def _variable(word: str) -> str:
+def variable(word: str) -> str:
+    """The word as a name. Raises ConditionError for words of the language itself."""
     if word in RESERVED:
         raise ConditionError(f"`{word}` is a word of the language and cannot stand here.")
     return word

@@ -37,6 +37,8 @@ class Choice:
     """Choosing it asks for words: "other, please specify"."""
     exclusive: bool = False
     """In a multiple selection: "none of these" clears the others."""
+    last: bool = False
+    """Stays behind the others where the order is random."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +50,19 @@ class Exit:
 
 
 QuestionType = Literal[
-    "note", "text", "integer", "decimal", "yes_no", "select_one", "select_multiple", "scale", "date"
-]
+    "note", "text", "integer", "decimal", "yes_no", "select_one", "select_multiple", "scale", "date",
+    "time", "rank", "email", "phone", "consent", "photo", "voice", "file", "location",
+    "hidden", "calculate", "pool",
+]  # fmt: skip
+
+SILENT: Final = frozenset({"note", "hidden", "calculate", "pool"})
+"""Types that put nothing to the person: the flow goes on at once."""
+
+FLAGS: Final = frozenset({"yes_no", "consent"})
+"""Types whose answer is yes or no."""
+
+SEVERAL: Final = frozenset({"select_multiple", "pool"})
+"""Types whose answer is a set of choices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +89,7 @@ class Question:
     """Bounds of integer, decimal and scale; least and most choices of select_multiple."""
     earliest: str = ""
     latest: str = ""
-    """Bounds of date: ISO date, or ``today``, ``today-30d``, ``today+1y``."""
+    """Bounds of date: ISO date, or ``today``, ``today-30d``, ``today+1y``; of time: ``08:30``."""
     min_label: Text = field(default_factory=dict)
     max_label: Text = field(default_factory=dict)
     """The ends of a scale in words."""
@@ -94,6 +107,23 @@ class Question:
     """Expected time to answer; 0 means the default of the type."""
     key: bool = False
     """A headline figure of the survey."""
+    random: bool = False
+    """The choices stand in another order for each session; "other" and "none of these" stay last."""
+    known: str = ""
+    """An attribute of the person, or ``name``: where it can be read as an answer, nothing is asked."""
+    value: str = ""
+    """What a hidden question holds, with placeholders; the formula of calculate."""
+    result: Literal["", "number", "text", "yes_no"] = ""
+    """What kind of value the formula gives."""
+    of: tuple[str, ...] = ()
+    """The questions of a pool."""
+    pick: int = 0
+    """How many of them one person is asked."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the flow stops here until the person has answered."""
+        return self.type not in SILENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

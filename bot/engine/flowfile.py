@@ -4,18 +4,19 @@ Here stands what questions have to do with each other: ids, exits, conditions, p
 A bad question does not hide what is wrong with the others. Reads no file; the table comes parsed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from bot.config.document import Place
+from bot.config.document import Document, Place
 from bot.config.shape import read
 from bot.config.wording import Wording, languages
-from bot.engine import conditions, placeholders
-from bot.engine.flow import END, Flow, Question
+from bot.engine import conditions, formulas, placeholders
+from bot.engine.flow import END, Flow
 from bot.engine.flowshape import LONG_FORMS, SYNONYMS, FlowHead, QuestionTable
 from bot.engine.questionfile import QuestionReader
 from bot.engine.suggest import did_you_mean
+from bot.engine.unrolling import Step, first_rows, pooled, redirected, rows, written_of
 from bot.engine.variables import VariableType, variables
 from bot.errors import Problem
 
@@ -29,12 +30,19 @@ MAX_QUESTIONS: Final = 200
 """Questions of one flow, all branches together."""
 
 
+def no_block(name: str) -> tuple[Document | None, list[Problem]]:
+    """Where there is no folder, there are no blocks."""
+    return None, [Problem(message=f'There is no block "{name[:40]}".')]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What a flow may count on: the organisation's languages and the attributes of its people."""
 
     languages: Sequence[str]
     attributes: Sequence[str] = ()
+    block: Callable[[str], tuple[Document | None, list[Problem]]] = no_block
+    """The file of a block, by the name written in the flow, or what is wrong with it."""
 
     @property
     def person(self) -> tuple[str, ...]:
@@ -54,8 +62,11 @@ def build(data: Mapping[str, Any], place: Place, around: Surroundings) -> tuple[
     head, found = read(FlowHead, {key: data[key] for key in data if key != "question"}, place, SYNONYMS)
     problems += found
     spoken = _languages(head, place, around, problems)
-    steps = _steps(data, place, spoken, problems)
-    problems += _Check(steps, place, around, _ids(data)).run()
+    written = list(_written(data, place, around, problems))
+    steps = _steps(written, spoken, problems)
+    ids = list(dict.fromkeys((*written_of(written), *(step.question.id for step in steps))))
+    steps = _reckoned(steps, around, problems)
+    problems += _Check(steps, place, around, ids).run()
     if head is None:
         return None, problems
     wording = Wording(place, spoken, problems)
@@ -102,62 +113,106 @@ def _languages(
 # --- questions --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    question: Question
-    place: Place
-
-
-def _steps(
-    data: Mapping[str, Any], place: Place, spoken: Sequence[str], problems: list[Problem]
-) -> list[_Step]:
-    """The questions of right shape. Each is read by itself, so that one mistake does not hide another."""
+def _written(
+    data: Mapping[str, Any], place: Place, around: Surroundings, problems: list[Problem]
+) -> Iterator[tuple[Mapping[str, Any], Place]]:
+    """Every question as it is written, with its place; those of a block stand where it is included."""
     tables = data.get("question", [])
     if not isinstance(tables, list):
         problems.append(place.at("question").problem("Questions are written as [[flow.question]]."))
-        return []
+        return
     if not tables:
         problems.append(place.problem("The flow has no question.", "Add one: [[flow.question]]."))
     elif len(tables) > MAX_QUESTIONS:
         problems.append(place.problem(f"The flow has more than {MAX_QUESTIONS} questions.", "Split it."))
-        return []
-    steps = []
-    for number, written in enumerate(tables):
+        return
+    for number, table in enumerate(tables):
         spot = place.at("question", number)
-        spot = spot.named(label("question", written if isinstance(written, dict) else {}, spot))
-        table, spot = _short_form(written, spot)
+        if not isinstance(table, dict):
+            problems += read(QuestionTable, table, spot.named(label("question", {}, spot)))[1]
+        elif "include" in table:
+            yield from _block(table, spot, around, problems)
+        else:
+            yield table, spot.named(label("question", table, spot))
+
+
+def _block(
+    table: Mapping[str, Any], spot: Place, around: Surroundings, problems: list[Problem]
+) -> Iterator[tuple[Mapping[str, Any], Place]]:
+    """The questions of another file, in the place of this one."""
+    if list(table) != ["include"] or not isinstance(table["include"], str):
+        advice = 'Write [[flow.question]] and include = "blocks/background.toml" below it.'
+        problems.append(spot.problem("include stands alone, with the name of one file.", advice))
+        return
+    document, found = around.block(table["include"])
+    problems += [
+        spot.at("include").problem(one.message, one.advice) if not one.line else one for one in found
+    ]
+    if document is None:
+        return
+    for key in document.data:
+        if key != "question":
+            advice = "A block holds questions: [[question]]."
+            problems.append(Place(document).at(key).problem(f'"{key[:40]}" is not known in a block.', advice))
+    tables = document.data.get("question", [])
+    if not isinstance(tables, list) or not tables:
+        problems.append(Place(document).problem("The block has no question.", "Add one: [[question]]."))
+        return
+    for number, one in enumerate(tables[:MAX_QUESTIONS]):
+        inner = Place(document, ("question", number), spot.label)
+        if isinstance(one, dict):
+            yield one, inner.named(label("question", one, inner))
+
+
+def _steps(
+    written: Sequence[tuple[Mapping[str, Any], Place]], spoken: Sequence[str], problems: list[Problem]
+) -> list[Step]:
+    """The questions of right shape. Each is read by itself, so that one mistake does not hide another."""
+    steps: list[Step] = []
+    first: dict[str, str] = {}
+    for one, place in written:
+        table, spot = _short_form(one, place)
         shape, found = read(QuestionTable, table, spot, SYNONYMS)
         problems += found
-        if shape is not None:
-            reader = QuestionReader(shape, spot, spoken)
-            steps.append(_Step(reader.read(), spot))
-            problems += reader.problems
-    return steps
+        if shape is None:
+            continue
+        first |= first_rows(shape)
+        told: dict[Problem, None] = {}  # what is wrong with a shared scale is told once, not for every row
+        for single in rows(shape, spot, problems):
+            reader = QuestionReader(single, spot, spoken)
+            steps.append(Step(reader.read(), spot))
+            told |= dict.fromkeys(reader.problems)
+        problems += told
+    steps = [replace(step, question=redirected(step.question, first)) for step in steps]
+    return pooled(steps, problems)
 
 
-def _short_form(table: object, place: Place) -> tuple[object, Place]:
+def _reckoned(steps: Sequence[Step], around: Surroundings, problems: list[Problem]) -> list[Step]:
+    """The steps with what each formula gives. A formula may read what stands before it in the file."""
+    found: list[Step] = []
+    for step in steps:
+        if step.question.type != "calculate" or not step.question.value:
+            found.append(step)
+            continue
+        known = variables([one.question for one in found], around.person)
+        result, wrong = formulas.check(step.question.value, known)
+        problems += [step.place.at("value").problem(f"value: {one}") for one in wrong]
+        found.append(replace(step, question=replace(step.question, result=result or "number")))
+    return found
+
+
+def _short_form(table: Mapping[str, Any], place: Place) -> tuple[Mapping[str, Any], Place]:
     """``[[flow.question.choice]]`` read as ``choices = [ … ]``; lines are still those of the file."""
-    if not isinstance(table, dict):
-        return table, place
     long = {key: short for key, short in LONG_FORMS.items() if key in table and short not in table}
     renamed = {long.get(key, key): table[key] for key in table}
     return renamed, replace(place, renamed={short: key for key, short in long.items()})
-
-
-def _ids(data: Mapping[str, Any]) -> list[str]:
-    """Every id that stands in the file, of questions of wrong shape too: they exist, only not rightly."""
-    tables = data.get("question", [])
-    found = (
-        [table.get("id") for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []
-    )
-    return [identifier for identifier in found if isinstance(identifier, str)]
 
 
 @dataclass(slots=True)
 class _Check:
     """What can be wrong between questions."""
 
-    steps: Sequence[_Step]
+    steps: Sequence[Step]
     place: Place
     around: Surroundings
     ids: Sequence[str]
@@ -176,6 +231,7 @@ class _Check:
             yield from self._exits(step)
             yield from self._conditions(step)
             yield from self._placeholders(step)
+            yield from self._known(step)
 
     def _twice(self) -> Iterator[Problem]:
         first: dict[str, Place] = {}
@@ -185,14 +241,14 @@ class _Check:
                 line = first[identifier].document.line((*first[identifier].path, "id"))
                 message = f'The id "{identifier}" is given twice, first in line {line}.'
                 yield step.place.at("id").problem(message, f'Write "{identifier}_2", for example.')
-            elif identifier in self.around.person:
+            elif identifier in self.around.person and step.question.known != identifier:
                 message = f'The id "{identifier}" is also an attribute of people.'
                 yield step.place.at("id").warning(message, "Conditions read the answer.")
             first.setdefault(identifier, step.place)
 
     # --- exits ------------------------------------------------------------------------------------------
 
-    def _exits(self, step: _Step) -> Iterator[Problem]:
+    def _exits(self, step: Step) -> Iterator[Problem]:
         exits = step.question.exits
         for number, way in enumerate(exits):
             spot = step.place.at("exits", number)
@@ -203,7 +259,7 @@ class _Check:
         if step.question.timeout_to:
             yield from self._target(step, step.question.timeout_to, step.place.at("timeout_to"))
 
-    def _target(self, step: _Step, to: str, spot: Place) -> Iterator[Problem]:
+    def _target(self, step: Step, to: str, spot: Place) -> Iterator[Problem]:
         if to == step.question.id:
             yield spot.problem(f'"{to}" leads to itself.', f'Name another question, or "{END}".')
         elif to != END and to not in self.ids:
@@ -211,22 +267,33 @@ class _Check:
                 f'"{to[:40]}" is no question of this flow.', did_you_mean(to, [*self.ids, END])
             )
 
-    def _conditions(self, step: _Step) -> Iterator[Problem]:
+    def _conditions(self, step: Step) -> Iterator[Problem]:
         sources = [(("exits", number), way.when) for number, way in enumerate(step.question.exits)]
         for keys, source in [*sources, (("ask_if",), step.question.ask_if)]:
             for wrong in conditions.check(source, self.variables):
                 if not any(f"`{name}`" in wrong for name in self.lame):
                     yield step.place.at(*keys).problem(f"{_condition(keys)}: {wrong}")
 
+    def _known(self, step: Step) -> Iterator[Problem]:
+        name = step.question.known
+        if name and name not in self.around.person:
+            advice = did_you_mean(name, self.around.person)
+            message = f'known: "{name[:40]}" is no attribute of people.'
+            yield step.place.at("known").problem(message, f"{advice} Or add it in [people.attributes].")
+
     # --- placeholders -----------------------------------------------------------------------------------
 
-    def _placeholders(self, step: _Step) -> Iterator[Problem]:
+    def _placeholders(self, step: Step) -> Iterator[Problem]:
         """Any other question may be filled in: with exits, the order of the file is not that of the chat."""
         answered = [other.question.id for other in self.steps if other.question.type != "note"]
         known = [identifier for identifier in (*answered, *self.lame) if identifier != step.question.id]
         for key in ("text", "hint"):
             texts: Mapping[str, str] = getattr(step.question, key)
             yield from _filled(texts, step.place.at(key), key, known, self.around.named)
+        if step.question.type == "hidden":
+            yield from _filled(
+                {"": step.question.value}, step.place.at("value"), "value", known, self.around.named
+            )
 
 
 def _condition(keys: Sequence[str | int]) -> str:

@@ -4,13 +4,13 @@ Keys and their kinds only; ``flowfile`` checks what they mean and makes the ``Fl
 fields are what an editor shows while typing.
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema, model_validator
 from pydantic.json_schema import JsonSchemaValue
 
 from bot.config.shape import Identifier, Table, TextIn, slug
-from bot.engine.flow import QuestionType
+from bot.engine.flow import SILENT, QuestionType
 from bot.engine.presets import Preset
 
 MAX_PATTERN: Final = 200
@@ -20,6 +20,28 @@ MAX_TEXT: Final = 20_000
 """Characters of one text: five full Telegram messages."""
 
 
+def _accept(value: object) -> object:
+    """Answer words of all languages in one list: whatever is spoken, all of them count."""
+    if isinstance(value, dict) and all(isinstance(words, list) for words in value.values()):
+        return [word for words in value.values() for word in words]
+    return value
+
+
+AcceptIn = Annotated[
+    list[str],
+    BeforeValidator(_accept),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "array", "items": {"type": "string"}},
+                {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+            ]
+        }
+    ),
+]
+"""Words, or a table of words by language."""
+
+
 class ChoiceTable(Table):
     """One answer on offer."""
 
@@ -27,14 +49,16 @@ class ChoiceTable(Table):
     """Stands in results and conditions: a-z, 0-9, - and _. Do not change it once answers have come."""
     label: TextIn = Field(examples=['"Good"'])
     """What people see on the button."""
-    accept: list[str] = Field(default=[], max_length=100)
-    """Other words that people may type for it."""
+    accept: AcceptIn = Field(default=[], max_length=100)
+    """Other words that people may type for it, in one list or by language."""
     value: float | None = None
     """The number behind it, for means."""
     other: bool = False
     """true: "other, please specify" - choosing it asks for words."""
     exclusive: bool = False
     """true: "none of these" - choosing it clears the others."""
+    last: bool = False
+    """true: stays behind the others where the order is random."""
 
 
 def _choice(value: object) -> object:
@@ -64,9 +88,16 @@ class ExitTable(Table):
 
 
 def _with_long_forms(schema: JsonSchemaValue) -> None:
-    """In the JSON Schema: the same lists under their long names."""
+    """In the JSON Schema: the same lists under their long names, and no text where nothing is said."""
     for long, short in LONG_FORMS.items():
         schema["properties"][long] = schema["properties"][short]
+    schema["required"].remove("text")
+    unsaid = {"properties": {"type": {"enum": sorted(SILENT - {"note"})}}}
+    schema |= {"if": unsaid, "else": {"required": ["text"]}}
+
+
+WrittenType = Literal[QuestionType, "matrix"]
+"""A matrix is written as one question and run as several."""
 
 
 class QuestionTable(Table):
@@ -74,10 +105,19 @@ class QuestionTable(Table):
 
     model_config = ConfigDict(json_schema_extra=_with_long_forms)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _named_by_id(cls, data: object) -> object:
+        """What is never put to anybody needs no text; in results it is then called by its id."""
+        if isinstance(data, dict) and data.get("type") in SILENT - {"note"} and "id" in data:
+            return {"text": data["id"], **data}
+        return data
+
     id: str = Field(examples=['"mood"'])
     """Stands in conditions, results and column headings: a-z, 0-9 and _, beginning with a letter."""
-    type: QuestionType = Field(examples=['"select_one"'])
-    """What kind of answer is expected. "note" only says something."""
+    type: WrittenType = Field(examples=['"select_one"'])
+    """What kind of answer is expected. "note" only says something, "matrix" asks its rows on one scale;
+    "hidden", "calculate" and "pool" ask nothing."""
     text: TextIn = Field(examples=['"How was it?"'])
     """The question. {name}, {attribute} and {answers.mood} are filled in."""
     hint: TextIn | None = None
@@ -87,7 +127,20 @@ class QuestionTable(Table):
     refusable: bool = False
     """true: "prefer not to say" is offered."""
     choices: list[ChoiceIn] = Field(default=[], max_length=500)
-    """The answers of select_one and select_multiple."""
+    """The answers of select_one, select_multiple and rank; the shared ones of a matrix."""
+    rows: list[ChoiceIn] = Field(default=[], max_length=100)
+    """What a matrix asks about, one row a message: "The guide", or { id = "guide", label = … }."""
+    random: bool = False
+    """true: the choices stand in another order for each person; "other", "none of these" and those with
+    last = true stay at the end."""
+    known: str = Field(default="", max_length=100, examples=['"people.region"'])
+    """Where the member list knows the answer, nothing is asked: "people.region", "people.name"."""
+    value: str = Field(default="", max_length=400)
+    """What hidden holds, with {placeholders}; the formula of calculate: "(calm + glad) / 2"."""
+    of: list[str] = Field(default=[], max_length=100)
+    """The questions of a pool, by id. They stand after it."""
+    pick: int | None = Field(default=None, ge=1, le=100)
+    """How many questions of the pool one person is asked."""
     exits: list[ExitTable] = Field(default=[], max_length=100)
     """The first exit whose condition holds is taken; where none does, the next question follows."""
     ask_if: str = ""
@@ -99,9 +152,9 @@ class QuestionTable(Table):
     max: float | None = None
     """The greatest number; the most choices of select_multiple."""
     earliest: str = ""
-    """The first date allowed: "2026-01-01", "today", "today-30d", "today+1y"."""
+    """The first date allowed: "2026-01-01", "today", "today-30d", "today+1y"; of time: "08:00"."""
     latest: str = ""
-    """The last date allowed."""
+    """The last date or time allowed."""
     min_label: TextIn | None = None
     """The low end of a scale in words."""
     max_label: TextIn | None = None
@@ -109,7 +162,7 @@ class QuestionTable(Table):
     pattern: str = Field(default="", max_length=MAX_PATTERN)
     """What a text must match as a whole: a regular expression (RE2)."""
     max_length: int = Field(default=4096, ge=1, le=MAX_TEXT)
-    """The most characters of a text."""
+    """The most characters of a text, or of the words beside a photo."""
     long: bool = False
     """true: several sentences are invited."""
     tries: int = Field(default=3, ge=1, le=10)
@@ -139,14 +192,21 @@ class FlowHead(Table):
     """false: earlier answers cannot be changed by "back"."""
 
 
+class BlockTable(Table):
+    """The questions of another file, in this place."""
+
+    include: str = Field(examples=['"blocks/background.toml"'])
+    """A file with [[question]] tables, beside the main file or below it."""
+
+
 class FlowTable(FlowHead):
     """A conversation: questions in order."""
 
-    question: list[QuestionTable] = Field(default=[], min_length=1)
+    question: list[QuestionTable | BlockTable] = Field(default=[], min_length=1)
     """The questions, in order, each as [[flow.question]]."""
 
 
-LONG_FORMS: Final = {"choice": "choices", "exit": "exits"}
+LONG_FORMS: Final = {"choice": "choices", "exit": "exits", "row": "rows"}
 """``[[flow.question.choice]]`` is the same list as ``choices = [ … ]``, one entry at a time."""
 
 SYNONYMS: Final = {
@@ -167,5 +227,12 @@ SYNONYMS: Final = {
     "timeout": "Write timeout_minutes = … .",
     "thanks": 'Write closing = "…".',
     "questions": "Write each question as [[flow.question]].",
+    "calculation": 'Write value = "…".',
+    "formula": 'Write value = "…".',
+    "default": 'Write value = "…" in a hidden question.',
+    "randomize": "Write random = true.",
+    "shuffle": "Write random = true.",
+    "fixed": "Write last = true.",
+    "items": "Write rows = [ … ].",
 }
 """Keys that people coming from other tools try -> what to write here."""

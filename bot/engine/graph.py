@@ -28,7 +28,7 @@ class Graph:
 def ring(graph: Graph, flow: Flow) -> tuple[str, ...]:
     """The ids on a way that comes back to itself without a question being put; empty where there is none."""
     silent = {
-        state for state in graph.steps if state not in graph.asked or flow.questions[state[0]].type == "note"
+        state for state in graph.steps if state not in graph.asked or not flow.questions[state[0]].waits
     }
     following = {state: [one for _, one in graph.steps[state] if one in silent] for state in silent}
     # take away whatever leads out, until only rings and what leads into them are left
@@ -98,4 +98,4 @@ class Lengths:
         if state not in self.graph.asked:
             return 0, 0.0
         question = self.flow.questions[state[0]]
-        return int(question.type != "note"), self.seconds(question)
+        return int(question.waits), self.seconds(question)

@@ -47,6 +47,8 @@ EVEN_IN_FREE_WORDS: Final = frozenset(
 
 REACTION: Final = "reaction:"
 """Before the id of a message of ours that an emoji was put on, to keep it apart from the person's own."""
+FREE_WORDS: Final = frozenset({"text", "location"})
+"""Types that take any words for an answer."""
 
 _COMMANDS: Final = vocabulary(COMMANDS)
 _CONTROLS: Final = vocabulary(CONTROLS)
@@ -117,7 +119,9 @@ def read(inbound: Inbound, flow: Flow | None, session: Session | None, texts: Te
             values = tuple(value for field in inbound.fields.values() for value in field)
             return Answer(Form(inbound.token, values))
         case "media":
-            return _read_sticker(inbound, open_now, texts) or Answer(Media(inbound.text))
+            return _read_sticker(inbound, open_now, texts) or Answer(
+                Media(inbound.text, clean(inbound.caption), inbound.attachment)
+            )
         case _:
             return Notice(inbound.kind)
 
@@ -205,7 +209,7 @@ def _answers(said: str, meant: str, open_now: _Open, texts: Texts) -> bool:
     if open_now is None or machine.state(open_now[1]) != "asked":
         return False
     flow, session = open_now
-    if session.awaiting or flow.question(session.question or "").type == "text":
+    if session.awaiting or flow.question(session.question or "").type in FREE_WORDS:
         return meant not in EVEN_IN_FREE_WORDS
     return machine.understands(flow, session, said, texts)
 

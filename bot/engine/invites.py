@@ -68,7 +68,7 @@ def _lines(*lines: str) -> str:
 
 def _how_much(scene: Scene) -> str:
     plan, session = scene.plan, scene.session
-    ids = routing.expected(plan, 0, dict(session.person))
+    ids = routing.expected(plan, session, 0, dict(session.person))
     if not ids:
         return ""
     key = "invite.ask_about" if plan.branches else "invite.ask"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from bot.engine import asking, changing, invites
+from bot.engine import asking, changing, invites, quiet
 from bot.engine.answering import begin_at_start
 from bot.engine.ending import end
 from bot.engine.flow import Flow
@@ -55,10 +55,12 @@ def begin(
     now: datetime,
     invited: bool,
     zone: str = "UTC",
+    number: int = 0,
 ) -> Session:
     """A session before its first step, which is Invite (``invited``) or Open.
 
-    ``person`` holds what texts may pipe and conditions may read, ``zone`` is an IANA name, ``now`` aware UTC.
+    ``person`` holds what texts may pipe and conditions may read, ``zone`` is an IANA name, ``now`` aware UTC,
+    ``number`` how many persons were asked before (draws from pools are balanced over it).
     Raises ValueError for an id that is too long for a token.
     """
     if not session_id.isascii() or not 0 < len(session_id) <= LONGEST_ID:
@@ -71,6 +73,8 @@ def begin(
         person=dict(person),
         zone=zone,
         asked_at=now,
+        number=number,
+        known=quiet.known(flow, person, language, now, zone),
     )
 
 

@@ -31,6 +31,24 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """Something sent that is not words, as far as the platform tells. It is looked at, never trusted."""
+
+    source: str = ""
+    """The platform's own id of the file, with which it can be fetched."""
+    name: str = ""
+    mime: str = ""
+    size: int = 0
+    """Bytes; 0 where it is not told."""
+    seconds: int = 0
+    """Length of a recording."""
+    latitude: float | None = None
+    longitude: float | None = None
+    phone: str = ""
+    """The number of a shared contact, if it is the sender's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
     """One thing a member did, on any platform."""
 
@@ -56,6 +74,10 @@ class Inbound:
     interaction: str = ""
     """A short-lived handle for answering a tap: callback query id, trigger id."""
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    attachment: Attachment | None = None
+    """What a ``media`` message carries."""
+    caption: str = ""
+    """The words beside it."""
     sent_at: datetime | None = None
     """The platform's own time, aware UTC. Deadlines use our time of receipt, never this."""
     profile: Profile = Profile()

@@ -1,7 +1,7 @@
 """Numbers as people type them: any script's digits, the decimal mark of the language, nothing clever.
 
-``1e9``, ``0x10``, ``²``, words and units are no numbers here. What could be read in two ways is said to be so
-(``Doubtful``) and never guessed.
+``1e9``, ``0x10``, ``²`` and units are no numbers here; words up to a hundred are (``counting``). What could
+be read in two ways is said to be so (``Doubtful``) and never guessed.
 """
 
 import re
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from bot.engine import counting
 from bot.engine.folding import tidy
 
 MOST_DIGITS: Final = 15
@@ -62,6 +63,9 @@ def read(text: str, language: str) -> Number | Doubtful | None:
     if len(text) > LONGEST:
         return None
     tidied = tidy(text).rstrip(_AFTER)
+    counted = counting.number(tidied)
+    if counted is not None:
+        return Number(counted, whole=True)
     found = _NUMBER.fullmatch(tidied)
     if found is None or not 0 < sum(map(str.isdecimal, tidied)) <= MOST_DIGITS:
         return None

@@ -47,7 +47,7 @@ class Paths:
     loops: bool = False
     """Whether a way leads round and round."""
     ring: tuple[str, ...] = ()
-    """Notes and questions passed over that lead round without ever waiting for an answer."""
+    """Notes and the like, and questions passed over, that lead round without ever waiting for an answer."""
     complete: bool = True
 
 
@@ -63,7 +63,7 @@ def measure(flow: Flow, seconds: Seconds) -> Paths:
     reached = {place for place, _ in graph.asked}
     # on a loop a question may be counted again with other answers behind it; it is still the same question
     asked = [question for place, question in enumerate(flow.questions) if place in reached]
-    most_questions = sum(question.type != "note" for question in asked)
+    most_questions = sum(question.waits for question in asked)
     most_seconds = sum(seconds(question) for question in asked)
     return Paths(
         longest_questions=min(most_questions, max(longest[0] for longest, _ in ends)),

@@ -14,7 +14,7 @@ KEPT: Final = 512
 class Plan:
     """Places are positions in ``flow.questions``; ``end`` is the place after the last."""
 
-    __slots__ = ("branches", "end", "flow", "places", "prepared", "quotes", "straight")
+    __slots__ = ("branches", "end", "flow", "knowable", "places", "prepared", "quotes", "straight", "waits")
 
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
@@ -26,8 +26,12 @@ class Plan:
         }
         self.quotes: Final = tuple(_quotes(question) for question in flow.questions)
         """For each question, which earlier answers its words repeat."""
-        self.branches: Final = any(map(_branches, flow.questions))
-        """Whether the way through depends on the answers."""
+        self.branches: Final = any(_branches(one) and not _drawn(one, flow) for one in flow.questions)
+        """Whether the number of questions depends on the answers."""
+        self.knowable: Final = tuple(place for place, one in enumerate(flow.questions) if one.known)
+        """Places of questions that need not be asked where the person's attributes answer them."""
+        self.waits: Final = frozenset(question.id for question in flow.questions if question.waits)
+        """Questions that are put to somebody, by id."""
         self.straight: Final = tuple(self._straight(place) for place in range(self.end + 1))
         """For each place the ids of the questions from there on; None where answers decide the way."""
 
@@ -36,10 +40,10 @@ class Plan:
         seen: set[int] = set()
         while place != self.end:
             question = self.flow.questions[place]
-            if place in seen or _branches(question):
+            if place in seen or _branches(question) or _unasked(question):
                 return None
             seen.add(place)
-            if question.type != "note":
+            if question.waits:
                 ids.append(question.id)
             place = self.places[question.exits[0].to] if question.exits else place + 1
         return tuple(ids)
@@ -52,6 +56,23 @@ def _quotes(question: Question) -> frozenset[str]:
 
 def _branches(question: Question) -> bool:
     return bool(question.ask_if) or bool(question.exits and question.exits[0].when)
+
+
+def _unasked(question: Question) -> bool:
+    """Whether it may have an answer that nobody gave."""
+    return bool(question.known) or (not question.waits and question.type != "note")
+
+
+def _drawn(question: Question, flow: Flow) -> bool:
+    """Whether nothing but a pool decides if it is asked: everybody is asked as many."""
+    return not question.exits and any(
+        question.ask_if == in_pool(question.id, pool.id) for pool in flow.questions if question.id in pool.of
+    )
+
+
+def in_pool(question: str, pool: str) -> str:
+    """The condition under which a question of a pool is asked."""
+    return f'"{question}" in {pool}'
 
 
 _plans: Final[dict[int, Plan]] = {}

@@ -5,7 +5,7 @@ the ids ``yes`` and ``no``. In a language that is not spoken here the English wo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from bot.engine import vocabulary
@@ -18,6 +18,10 @@ Preset = Literal["nps", "faces", "agree", "satisfaction", "stars"]
 
 _YES: Final[Text] = {"fi": "Kyllä", "sv": "Ja", "en": "Yes"}
 _NO: Final[Text] = {"fi": "Ei", "sv": "Nej", "en": "No"}
+_AGREE: Final[Text] = {"fi": "Suostun", "sv": "Jag samtycker", "en": "I agree"}
+_DISAGREE: Final[Text] = {"fi": "En suostu", "sv": "Jag samtycker inte", "en": "I do not agree"}
+_AGREED: Final = ("hyväksyn", "ok", "okei", "sopii", "samtycker", "okej", "agree", "agreed", "i accept")
+_DISAGREED: Final = ("en hyväksy", "samtycker inte", "disagree", "i don't agree", "don't agree", "i decline")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +140,11 @@ SCALES: Final[Mapping[Preset, Scale]] = {
 }
 
 
+def yes_no_label(value: bool) -> Text:  # noqa: FBT001 - the value of an answer
+    """The words for yes or for no."""
+    return _YES if value else _NO
+
+
 def spoken(text: Text, languages: Sequence[str]) -> Text:
     """The text in each of these languages, in their order; English where the bot does not speak one."""
     return {language: text.get(language.partition("-")[0], text["en"]) for language in languages}
@@ -146,6 +155,16 @@ def yes_no_choices(languages: Sequence[str]) -> tuple[Choice, ...]:
     return (
         Choice(id="yes", label=spoken(_YES, languages), accept=_words(vocabulary.YES), value=1.0),
         Choice(id="no", label=spoken(_NO, languages), accept=_words(vocabulary.NO), value=0.0),
+    )
+
+
+def consent_choices(languages: Sequence[str]) -> tuple[Choice, ...]:
+    """To agree and not to agree, with the words for yes and no."""
+    yes, no = yes_no_choices(languages)
+    agree, decline = spoken(_AGREE, languages), spoken(_DISAGREE, languages)
+    return (
+        replace(yes, label=agree, accept=(*yes.accept, *_AGREE.values(), *_AGREED)),
+        replace(no, label=decline, accept=(*no.accept, *_DISAGREE.values(), *_DISAGREED)),
     )
 
 

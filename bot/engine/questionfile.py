@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, cast
 
 import re2
 
@@ -16,10 +16,15 @@ from bot.config.document import Place
 from bot.config.shape import slug
 from bot.config.wording import Wording
 from bot.engine.expressions import RESERVED
-from bot.engine.flow import Choice, Exit, Question, QuestionType
+from bot.engine.flow import END, SILENT, Choice, Exit, Question, QuestionType
 from bot.engine.flowshape import ChoiceTable, QuestionTable
-from bot.engine.presets import SCALES, scale_choices, spoken, yes_no_choices
+from bot.engine.presets import SCALES, consent_choices, scale_choices, spoken, yes_no_choices
+from bot.engine.quiet import PEOPLE
+from bot.engine.variables import TIME
 from bot.errors import Problem
+
+MAX_RANKED: Final = 10
+"""Choices of an order: beyond seven or so people no longer tell them apart."""
 
 MAX_STEPS: Final = 21
 """Numbers on a scale, such as -10 to 10: more buttons than that are nobody's scale."""
@@ -29,26 +34,38 @@ NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 _CHOICE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
-_SELECTS: Final = frozenset({"select_one", "select_multiple"})
+_SELECTS: Final = frozenset({"select_one", "select_multiple", "rank", "matrix"})
+_SENT: Final = frozenset({"photo", "voice", "file"})
 _BOUNDED: Final = frozenset({"integer", "decimal", "scale", "select_multiple"})
 _ONLY_WITH: Final[Mapping[str, frozenset[str]]] = {
     "choices": _SELECTS,
-    "preset": frozenset({"scale"}),
-    "min": _BOUNDED,
-    "max": _BOUNDED,
-    "min_label": frozenset({"scale"}),
-    "max_label": frozenset({"scale"}),
-    "earliest": frozenset({"date"}),
-    "latest": frozenset({"date"}),
+    "random": frozenset({"select_one", "select_multiple", "rank"}),
+    "rows": frozenset({"matrix"}),
+    "preset": frozenset({"scale", "matrix"}),
+    "min": _BOUNDED | {"matrix"},
+    "max": _BOUNDED | {"matrix"},
+    "min_label": frozenset({"scale", "matrix"}),
+    "max_label": frozenset({"scale", "matrix"}),
+    "earliest": frozenset({"date", "time"}),
+    "latest": frozenset({"date", "time"}),
     "pattern": frozenset({"text"}),
-    "max_length": frozenset({"text"}),
+    "max_length": _SENT | {"text", "location", "select_one", "select_multiple"},
     "long": frozenset({"text"}),
-}
+    "value": frozenset({"hidden", "calculate"}),
+    "of": frozenset({"pool"}),
+    "pick": frozenset({"pool"}),
+    "known": frozenset(
+        {
+            "text", "integer", "decimal", "yes_no", "select_one", "select_multiple", "scale", "date", "time",
+            "email", "phone", "location",
+        }
+    ),
+}  # fmt: skip
 """Keys that only some types have."""
-_NEVER_IN_NOTES: Final = (
-    "hint", "required", "refusable", "tries", "timeout_minutes", "timeout_to", "key",
+_NEVER_IN_SILENCE: Final = (
+    "hint", "required", "refusable", "tries", "timeout_minutes", "timeout_to",
 )  # fmt: skip
-"""A note awaits no answer."""
+"""A note and what is worked out await no answer."""
 
 _DAY: Final = re.compile(r"today(?:[+-]\d{1,4}[dwmy])?")
 
@@ -92,17 +109,19 @@ class QuestionReader:
         self._check_id()
         self._check_keys()
         low, high = self._bounds()
-        text = wording.text(table.text, "text")
+        unsaid = table.type in SILENT and table.text == {"": table.id}
+        text = dict.fromkeys(self.languages, table.id) if unsaid else wording.text(table.text, "text")
         choices = self._choices(wording, low, high)
+        kind = cast(QuestionType, table.type)
         question = Question(
             id=table.id,
-            type=table.type,
+            type=kind,
             text=text,
             hint=wording.text(table.hint, "hint"),
-            required=table.required and table.type != "note",
+            required=table.required and kind not in SILENT,
             refusable=table.refusable,
             choices=choices,
-            exits=tuple(Exit(when=way.when, to=way.to) for way in table.exits),
+            exits=self._exits(),
             ask_if=table.ask_if,
             preset=table.preset or "",
             minimum=low,
@@ -119,8 +138,14 @@ class QuestionReader:
             timeout_to=table.timeout_to,
             seconds=table.seconds,
             key=table.key,
+            random=table.random,
+            known=table.known.removeprefix(PEOPLE),
+            value=table.value.strip(),
+            of=tuple(table.of),
+            pick=table.pick or 0,
         )
         self._check_dates()
+        self._check_times()
         self._check_pattern()
         wording.finish()
         return question
@@ -144,10 +169,26 @@ class QuestionReader:
             if kind not in _ONLY_WITH.get(key, (kind,)):
                 types = ", ".join(sorted(_ONLY_WITH[key]))
                 self._say(f"{key} goes with {types}, not with {kind}.", _rather(key, kind), key)
-            elif kind == "note" and key in _NEVER_IN_NOTES:
-                self._say(f"{key} has no meaning in a note, which awaits no answer.", "Leave it out.", key)
+            elif kind in SILENT and key in _NEVER_IN_SILENCE:
+                article = "a note" if kind == "note" else kind
+                self._say(f"{key} has no meaning in {article}, which awaits no answer.", "Leave it out.", key)
+        if kind == "note" and self.table.key:
+            self._say("key has no meaning in a note, which awaits no answer.", "Leave it out.", "key")
+        if kind in ("hidden", "calculate") and not self.table.value.strip():
+            example = 'Write value = "…".' if kind == "hidden" else 'Write value = "(calm + glad) / 2".'
+            self._say("value is missing.", example)
+        if self.table.known and not self.table.known.startswith(PEOPLE):
+            advice = f'Write known = "{PEOPLE}{usable_name(self.table.known)}".'
+            self._say(f'known "{self.table.known[:40]}" is not of the right form.', advice, "known")
         if self.table.timeout_to and not self.table.timeout_minutes:
             self._say("timeout_to never comes to pass.", "Add timeout_minutes = …", "timeout_to")
+
+    def _exits(self) -> tuple[Exit, ...]:
+        """As written; without exits, somebody who does not consent is asked nothing more."""
+        table = self.table
+        if table.type == "consent" and not table.exits:
+            return (Exit(when=f"not {table.id}", to=END),)
+        return tuple(Exit(when=way.when, to=way.to) for way in table.exits)
 
     # --- numbers ----------------------------------------------------------------------------------------
 
@@ -186,9 +227,11 @@ class QuestionReader:
         match self.table.type:
             case "yes_no":
                 return yes_no_choices(self.languages)
+            case "consent":
+                return consent_choices(self.languages)
             case "scale":
                 return self._scale_choices(low, high)
-            case "select_one" | "select_multiple":
+            case "select_one" | "select_multiple" | "rank":
                 return self._own_choices(wording)
         return ()
 
@@ -213,6 +256,9 @@ class QuestionReader:
             self._say('Only one choice can be "other".', "", "choices")
         if table.type == "select_multiple":
             self._check_counts(len(choices))
+        elif table.type == "rank" and len(choices) > MAX_RANKED:
+            message = f"An order of {len(choices)} is more than anybody can make: {MAX_RANKED} at most."
+            self._say(message, "Leave some out, or ask for the best three with select_multiple.", "choices")
         return choices
 
     def _choice(self, wording: Wording, place: int, table: ChoiceTable) -> Choice:
@@ -223,6 +269,10 @@ class QuestionReader:
             self._say(f'The choice id "{identifier[:40]}" is not allowed: a-z, 0-9, - and _.', advice, *spot)
         if table.exclusive and self.table.type != "select_multiple":
             self._say("exclusive goes with select_multiple only.", "Leave it out.", *spot)
+        if table.other and self.table.type == "rank":
+            self._say("other cannot stand in an order.", "Ask for it in a question of its own.", *spot)
+        if table.last and not self.table.random:
+            self._say("last has a meaning only where the order is random.", "Add random = true.", *spot)
         if any(not word.strip() for word in table.accept):
             self._say("accept holds an empty word.", "Leave it out.", *spot)
         return Choice(
@@ -232,6 +282,7 @@ class QuestionReader:
             value=table.value,
             other=table.other,
             exclusive=table.exclusive,
+            last=table.last,
         )
 
     def _check_same_ids(self, choices: Sequence[Choice]) -> None:
@@ -265,8 +316,20 @@ class QuestionReader:
 
     # --- dates and patterns -----------------------------------------------------------------------------
 
+    def _check_times(self) -> None:
+        written = {key: getattr(self.table, key) for key in ("earliest", "latest")}
+        if self.table.type != "time":
+            return
+        for key, time in written.items():
+            if time and not TIME.fullmatch(time):
+                self._say(f'{key} "{time[:40]}" is no time of day.', 'Write "08:30".', key)
+        if written["latest"] and written["earliest"] > written["latest"]:
+            self._say("earliest comes after latest.", "Change them round.", "earliest")
+
     def _check_dates(self) -> None:
         days = {}
+        if self.table.type == "time":
+            return
         for key in ("earliest", "latest"):
             written: str = getattr(self.table, key)
             if not written or _DAY.fullmatch(written):
@@ -295,7 +358,7 @@ class QuestionReader:
             self._warn(r"pattern takes no ä, å or ö.", r"Write \pL for any letter.", "pattern")
 
 
-def _rather(key: str, kind: QuestionType) -> str:
+def _rather(key: str, kind: str) -> str:
     if key == "choices" and kind in ("yes_no", "scale"):
         return 'Own choices need type = "select_one".'
     if key in ("min", "max") and kind == "text":

@@ -14,9 +14,9 @@ from bot.engine.messages import Button, Outbound
 from bot.engine.piping import fill
 from bot.engine.placeholders import ANSWERS
 from bot.engine.plan import Plan
-from bot.engine.questions import ASKED
+from bot.engine.questions import ASKED, shown
 from bot.engine.questions.base import NOTHING, Asked, Offer, Prompt
-from bot.engine.session import Answer, Session
+from bot.engine.session import UNASKED, Answer, Session
 from bot.texts import Texts
 
 CHOSEN = "✓ "
@@ -69,10 +69,13 @@ class Scene:
 
     def shown(self, question_id: str, answer: Answer) -> str:
         """An answer in words; empty where there is nothing to show."""
-        if answer.status != "answered":
-            return ""
         question = self.plan.flow.questions[self.plan.places[question_id]]
-        return ASKED[question.type].shown(answer, question, self.session.language)
+        return shown(question, answer, self.session.language)
+
+    def asked(self, question_id: str) -> bool:
+        """Whether a question on the way was put to the person."""
+        answer = self.session.answers.get(question_id)
+        return question_id in self.plan.waits and (answer is None or answer.status not in UNASKED)
 
     # --- the open question ------------------------------------------------------------------------------
 
@@ -102,6 +105,7 @@ class Scene:
             self.now,
             session.zone,
             session.picked,
+            session.id,
         )
 
     @property
@@ -124,9 +128,19 @@ class Scene:
             found.append("keep")
         if not session.awaiting:
             found += ["skip"] * (not question.required) + ["refuse"] * question.refusable
-        if self.plan.flow.back and (len(session.path) > 1 or session.awaiting):
+        if offer.undo is not None or (self.plan.flow.back and (session.awaiting or not self.first)):
             found.append("back")
         return tuple(found)
+
+    @property
+    def put_so_far(self) -> tuple[str, ...]:
+        """The questions on the way that were put to the person, in their order; the open one is the last."""
+        return tuple(key for key in self.session.path if self.asked(key))
+
+    @property
+    def first(self) -> bool:
+        """Whether no other question was put before the open one."""
+        return len(self.put_so_far) <= 1
 
     def text(self) -> str:
         """The open question with progress, the ends of its scale and an earlier answer."""
@@ -155,8 +169,8 @@ class Scene:
         session = self.session
         known = routing.values(session.person, session.answers, session.path)
         following = routing.after(self.plan, self.place, known, self.earlier)
-        left = routing.expected(self.plan, following, known, session.path, self._standing())
-        done = len(session.path)
+        left = routing.expected(self.plan, session, following, known, session.path, self._standing())
+        done = len(self.put_so_far)
         return f"{done}/{done + len(left)} · " if done + len(left) > 1 else ""
 
     def _standing(self) -> Mapping[str, Answer] | None:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from bot.engine.messages import Delivery, Outbound
+from bot.engine.messages import Attachment, Delivery, Outbound
 
 
 class Status(StrEnum):
@@ -39,10 +39,20 @@ MOVES: Final[Mapping[Status, frozenset[Status]]] = {
     Status.COMPLETED: frozenset({Status.ACTIVE}),  # an answer is changed soon after the end
 }
 
-AnswerStatus = Literal["answered", "skipped", "refused", "timed_out", "withdrawn"]
-"""``withdrawn``: given, and then the person went back and took a way on which the question is not asked."""
+AnswerStatus = Literal["answered", "skipped", "refused", "timed_out", "withdrawn", "known", "computed"]
+"""``withdrawn``: given, and then the person went back and took a way on which the question is not asked.
+
+``known`` was read from what the association knows of the person, ``computed`` by the flow itself (a formula,
+a hidden value, a draw): nobody was asked.
+"""
+VALUED: Final = frozenset({"answered", "known", "computed"})
+"""Statuses of answers that have a value."""
+UNASKED: Final = frozenset({"known", "computed"})
+"""Statuses of answers that nobody was asked for."""
 Value = str | int | float | bool | list[str] | None
-"""What an answer holds: text, whole number, decimal, yes/no, choice id, list of choice ids, ISO date."""
+"""What an answer holds: text, whole number, decimal, yes/no, choice id, list of choice ids, ISO date, time of
+day as 14:30, the platform's id of a file, latitude and longitude."""
+Detail = Mapping[str, str | int | float | list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,9 @@ class Answer:
     value: Value
     status: AnswerStatus = "answered"
     other: str = ""
+    detail: Detail = field(default_factory=dict)
+    """What belongs to it beside the value: the order of the choices, the version of a consent text, what file
+    it is, how a draw was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +144,10 @@ class Session:
     """When a completed session was opened again to change an answer; it stays completed in the end."""
     snoozed_until: datetime | None = None
     """The person asked to be asked again at this moment."""
+    number: int = 0
+    """How many persons came before this one: balances what is drawn from pools."""
+    known: Mapping[str, Answer] = field(default_factory=dict)
+    """Answers to questions that need not be asked, read from the person's attributes at the beginning."""
 
     @property
     def waiting(self) -> bool:
@@ -192,9 +209,11 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """The person sent something that is not words; ``what`` names it."""
+    """The person sent something that is not words; ``what`` names it. ``words`` stood beside it."""
 
     what: str
+    words: str = ""
+    sent: Attachment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +319,8 @@ class Record:
     answer: Answer
     seconds: float
     """From the question to the answer, wall time."""
+    told: float = 0.0
+    """The part of it that an earlier record of the same answer has told of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from bot.engine.expressions import (
     names,
 )
 from bot.engine.suggest import closest, did_you_mean
-from bot.engine.variables import Kind, VariableType, as_date, as_number
+from bot.engine.variables import TIME, Kind, VariableType, as_date, as_number
 
 
 def problems(node: Node, variables: Mapping[str, VariableType]) -> Iterable[str]:
@@ -80,9 +80,9 @@ def _two_names(
     if left not in variables or right not in variables:
         return
     kinds = {variables[left].kind, variables[right].kind} - {"attribute"}
-    if len(kinds) > 1 or "choices" in kinds:
+    if len(kinds) > 1 or kinds & {"choices", "thing"}:
         yield f"`{left}` and `{right}` are of different kinds and cannot be compared."
-    elif operator not in ("==", "!=") and kinds - {"number", "date"}:
+    elif operator not in ("==", "!=") and kinds - {"number", "date", "time"}:
         yield _no_order(left, variables[left])
 
 
@@ -102,8 +102,8 @@ def _name_and_value(
 
 def _ordered(variable: VariableType, value: Constant) -> bool:
     if variable.kind == "attribute":
-        return not isinstance(value, str) or as_date(value) is not None
-    return variable.kind in ("number", "date")
+        return not isinstance(value, str) or as_date(value) is not None or bool(TIME.fullmatch(value))
+    return variable.kind in ("number", "date", "time")
 
 
 def _no_order(name: str, variable: VariableType) -> str:
@@ -165,6 +165,16 @@ def _check_date(name: str, variable: VariableType, value: Constant) -> str:
     return f"`{name}` is a date; compare it with one written year-month-day: {_example(name, variable)}."
 
 
+def _check_time(name: str, variable: VariableType, value: Constant) -> str:
+    if isinstance(value, str) and TIME.fullmatch(value):
+        return ""
+    return f"`{name}` is a time; compare it with one written hour:minute: {_example(name, variable)}."
+
+
+def _check_thing(name: str, variable: VariableType, _: Constant) -> str:
+    return f"`{name}` cannot be compared, it is only there or not. Write {_example(name, variable)}."
+
+
 def _check_attribute(name: str, _: VariableType, value: Constant) -> str:
     if isinstance(value, bool):
         return f'`{name}` is text from the member list. Put the word in quotation marks: {name} == "yes".'
@@ -178,6 +188,8 @@ _CHECKS: Final[Mapping[Kind, Callable[[str, VariableType, Constant], str]]] = {
     "yes_no": _check_yes_no,
     "text": _check_text,
     "date": _check_date,
+    "time": _check_time,
+    "thing": _check_thing,
     "attribute": _check_attribute,
 }
 
@@ -207,6 +219,10 @@ def _example(name: str, variable: VariableType) -> str:
             return f"{name} == yes"
         case "date":
             return f'{name} >= "2026-05-04"'
+        case "time":
+            return f'{name} < "12:00"'
+        case "thing":
+            return f"{name} is answered"
         case "text" | "attribute":
             return f'{name} == "…"'
     assert_never(variable.kind)

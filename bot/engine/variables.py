@@ -1,14 +1,15 @@
 """What names in conditions stand for: their types, and values read as numbers and days. Pure."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import isfinite
-from typing import Final, Literal, assert_never
+from typing import Final, Literal
 
-from bot.engine.flow import Question
+from bot.engine.flow import Question, QuestionType
 
-Kind = Literal["number", "choice", "choices", "yes_no", "text", "date", "attribute"]
+Kind = Literal["number", "choice", "choices", "yes_no", "text", "date", "time", "thing", "attribute"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +17,8 @@ class VariableType:
     """What a name in a condition stands for.
 
     ``number`` covers integer, decimal and scale; ``whole`` numbers have no fraction. ``attribute`` is text
-    from the member list, which may be compared with a number or a date as well.
+    from the member list, which may be compared with a number or a date as well. A ``thing`` (a file, a place,
+    an order) can only be there or not.
     """
 
     kind: Kind
@@ -24,6 +26,8 @@ class VariableType:
     minimum: float | None = None
     maximum: float | None = None
     whole: bool = False
+    drawn: bool = False
+    """``choices`` drawn from a pool, always as many."""
 
 
 ATTRIBUTE: Final = VariableType(kind="attribute")
@@ -60,13 +64,33 @@ def variable_type(question: Question) -> VariableType:
                 minimum=question.minimum if question.minimum is not None else int(question.required),
                 maximum=question.maximum,
             )
-        case "yes_no":
-            return VariableType(kind="yes_no")
-        case "date":
-            return VariableType(kind="date")
-        case "text" | "note":
-            return VariableType(kind="text")
-    assert_never(question.type)
+        case "pool":
+            return VariableType(
+                kind="choices", choices=question.of, minimum=question.pick, maximum=question.pick, drawn=True
+            )
+        case "calculate":
+            return VariableType(kind=question.result or "text")
+        case "rank" | "photo" | "voice" | "file" | "location":
+            return VariableType(kind="thing")
+    return VariableType(kind=_PLAIN[question.type])
+
+
+_PLAIN: Final[Mapping[QuestionType, Kind]] = {
+    "yes_no": "yes_no",
+    "consent": "yes_no",
+    "date": "date",
+    "time": "time",
+    "text": "text",
+    "email": "text",
+    "phone": "text",
+    "hidden": "text",
+    "note": "text",
+}
+"""Types whose answers have no bounds that a condition could know of."""
+
+
+TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+"""How a time of day is written in conditions and bounds."""
 
 
 def as_number(value: object) -> float | None:

@@ -211,7 +211,7 @@ class Case:
     def _record(self, before: OpenSession, effect: Record, revision: int) -> float:
         self.work.add_answer(before, effect.question, revision, effect.answer, effect.seconds, self.inbox_id)
         question = self.flow(before).question(effect.question)
-        return burden.active_seconds(self.context.config.policy, question, effect.seconds)
+        return burden.active_seconds(self.context.config.policy, question, effect.seconds - effect.told)
 
     def _weigh(self, before: OpenSession, effect: Record, after: Session) -> None:
         survey = self.survey(before)

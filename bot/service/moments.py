@@ -137,6 +137,7 @@ def _invite(context: Context, work: Work, due: Fire, contact_id: int) -> None:
     session = begin(
         flow, session_id=starting.new_id(), language=language, person={**who.facts, **named}, now=work.now,
         invited=True, zone=who.zone or context.config.organisation.timezone,
+        number=starting.place_in_the_draw(work.connection, flow, survey.id),
     )  # fmt: skip
     opened = work.start_session(
         who, session, survey=survey.id, wave_id=wave.id, flow_digest=wave.flow_digest, self_started=False,

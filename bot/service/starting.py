@@ -8,14 +8,14 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.engine.dates import show
-from bot.engine.flow import in_language
+from bot.engine.flow import Flow, in_language
 from bot.engine.machine import begin
 from bot.engine.session import Control, Invite, Open, Status
 from bot.service.case import Case
 from bot.service.context import Context
 from scheduler.surveys import Survey
 from scheduler.windows import zone_of
-from storage import Connection, encounters, fires, sessions
+from storage import Connection, draws, encounters, fires, sessions
 
 ID_BYTES: Final = 6
 QUEUE_STEP: Final = timedelta(minutes=10)
@@ -50,6 +50,13 @@ def about(
     met = encounters.get(connection, encounter_id)
     zone = zone_of(met.zone or None, context.config.organisation.timezone)
     return {"encounter": met.name, "encounter_date": show(met.starts_at.astimezone(zone).date(), language)}
+
+
+def place_in_the_draw(connection: Connection, flow: Flow, survey: str) -> int:
+    """How many persons have drawn from the survey's pools before; 0 where it has none."""
+    if not any(question.type == "pool" for question in flow.questions):
+        return 0
+    return draws.next_number(connection, survey)
 
 
 def start(case: Case, survey: Survey, origin: Origin = NOWHERE) -> None:
@@ -95,6 +102,7 @@ def start_now(case: Case, survey: Survey, origin: Origin = NOWHERE) -> None:
     session = begin(
         flow, session_id=new_id(), language=case.language, person={**case.who.facts, **named}, now=case.now,
         invited=ask_first, zone=case.who.zone or case.context.config.organisation.timezone,
+        number=place_in_the_draw(case.work.connection, flow, survey.id),
     )  # fmt: skip
     if ask_first:
         session = replace(session, invite=_to_a_passer_by(case, survey, origin), turn=1, invited_at=case.now)

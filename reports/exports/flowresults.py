@@ -11,7 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from bot.engine.flow import Question
+from bot.engine.flow import FLAGS, Question
+from bot.engine.session import VALUED
 from reports.codebook import Book
 from reports.columns import named
 from reports.exports.material import Material, Out, iso
@@ -40,6 +41,12 @@ TYPES: Final = {
     "integer": "numeric",
     "decimal": "numeric",
     "date": "date",
+    "time": "time",
+    "consent": "select_one",
+    "pool": "select_many",
+    "location": "open",
+    "photo": "image",
+    "voice": "audio",
 }
 """Our question types and theirs; all others are ``open``."""
 
@@ -107,11 +114,11 @@ def _rows(book: Book, material: Material) -> Iterator[tuple[Any, ...]]:
         for digest in one.digests
     }
     for line, given in stories(material.connection, [book.survey], material.since):
-        answered = [one for one in given if one[3] == "answered"]
+        answered = [one for one in given if one[3] in VALUED]
         for one, at in zip(answered, iso([one[7] for one in answered]), strict=True):
             name, kind = names[line.flow_digest, one[1]]
             more = {"session": line.session} | ({"other": one[5]} if one[5] else {})
             value = msgspec.json.decode(one[4])
-            if kind == "yes_no":
+            if kind in FLAGS:
                 value = "yes" if value else "no"
             yield (at, f"{line.session}-{name}", line.person, name, value, more)

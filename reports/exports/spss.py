@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.engine.flow import Question
+from bot.engine.flow import FLAGS, Question
+from bot.engine.session import VALUED
 from bot.errors import Problem, UserError
 from reports.codebook import STATUSES, Book
 from reports.exports.material import Material, Out, columnwise, library
@@ -115,7 +116,7 @@ def _filled(book: Book, material: Material) -> list[Variable]:
             states = columns[status[id(described.column.definition)]]
             base = variable.missing["hi"] + 1
             variable.values.extend(
-                variable.code(cell) if state == "answered" else base - MISSING[str(state)]
+                variable.code(cell) if state in VALUED else base - MISSING[str(state)]
                 for cell, state in zip(cells, states, strict=True)
             )
     return variables
@@ -137,11 +138,14 @@ def _variable(described: Field, name: str, material: Material) -> Variable:
         return Variable(name, _short(label), "nominal", values=[], kind="text", code=_text)
     codes: Mapping[Cell, float] = {}
     words: dict[Any, str] = {}
-    if column.part == "choice":
+    if column.part == "place":
+        ranked = next(one for one in question.choices if one.id == column.choice)
+        label = f"{label} {material.words.of(ranked.label)}"
+    elif column.part == "choice":
         chosen = next(one for one in question.choices if one.id == column.choice)
         label = f"{label} {material.words.of(chosen.label)}"
         words = {1.0: material.words.of(chosen.label), 0.0: "–"}
-    elif question.type == "yes_no":
+    elif question.type in FLAGS:
         words = {float(one.id == "yes"): material.words.of(one.label) for one in question.choices}
     elif question.choices:
         codes = numbers(question)
@@ -152,7 +156,7 @@ def _variable(described: Field, name: str, material: Material) -> Variable:
         name,
         _short(label),
         "scale"
-        if question.type in ("integer", "decimal")
+        if question.type in ("integer", "decimal", "calculate", "rank")
         else "ordinal"
         if question.type == "scale"
         else "nominal",
@@ -179,7 +183,7 @@ def _number(cell: Cell, codes: Mapping[Cell, float]) -> float:
 
 def _base(question: Question) -> float:
     """The base of the codes of missing answers."""
-    if question.type not in ("integer", "decimal"):
+    if question.choices:
         least = min((choice.value or 0 for choice in question.choices), default=0.0)
     else:
         least = question.minimum if question.minimum is not None else -1e6

@@ -8,15 +8,24 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from bot.engine.flow import QuestionType
-from reports.figures.choices import multiple, one_of, scale, yes_no
+from reports.figures.choices import firsts, multiple, one_of, scale, yes_no
 from reports.figures.publish import passage
-from reports.figures.ranges import dates, numbers
+from reports.figures.ranges import dates, numbers, times
 from reports.figures.shapes import Bar, Change, Estimate, Figure, Passage, Picture, Steps, Tally
 from reports.figures.words import words
 from reports.statistics import median
 from reports.suppression import K_COMMENTS
 
 __all__ = ["FIGURES", "Bar", "Change", "Estimate", "Figure", "Passage", "Picture", "Steps", "Tally", "figure"]
+
+UNCOUNTED: Final[tuple[QuestionType, ...]] = ("email", "phone", "photo", "voice", "file", "location")
+"""Types whose answers are each one person's own: only how many there are may be told."""
+
+
+def reckoned(tally: Tally) -> Picture:
+    """What a formula gave: numbers as numbers, words and yes or no as choices."""
+    return numbers(tally) if tally.question.result == "number" else one_of(tally)
+
 
 FIGURES: Final[Mapping[QuestionType, Callable[[Tally], Picture]]] = {
     "text": words,
@@ -27,6 +36,13 @@ FIGURES: Final[Mapping[QuestionType, Callable[[Tally], Picture]]] = {
     "select_multiple": multiple,
     "scale": scale,
     "date": dates,
+    "time": times,
+    "rank": firsts,
+    "consent": yes_no,
+    "hidden": one_of,
+    "calculate": reckoned,
+    "pool": multiple,
+    **dict.fromkeys(UNCOUNTED, words),
 }
 """Every question type but the note, which is not answered."""
 

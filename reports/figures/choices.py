@@ -36,6 +36,15 @@ def multiple(tally: Tally) -> Picture:
     return Picture(headline=_leader(tally, bars), bars=bars, form="choices")
 
 
+def firsts(tally: Tally) -> Picture:
+    """How often each choice stands first in an order."""
+    counts: Counter[str] = Counter()
+    for ranked, times in tally.decoded():
+        counts[str(ranked[0])] += times
+    bars = _by_size(_bars(tally, counts))
+    return Picture(headline=_leader(tally, bars), bars=bars, form="choices")
+
+
 def scale(tally: Tally) -> Picture:
     """The whole distribution, the share of the best points, the mean last; the score where it is the NPS."""
     counts = _counts(tally)

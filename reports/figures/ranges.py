@@ -16,6 +16,9 @@ MOST_RANGES: Final = 8
 """More bars say nothing more to the eye."""
 
 
+MINUTES: Final = 60
+
+
 def numbers(tally: Tally) -> Picture:
     """Mean and median, and the distribution in ranges."""
     counts: Counter[float] = Counter()
@@ -33,6 +36,14 @@ def dates(tally: Tally) -> Picture:
     for value, times in tally.decoded():
         counts[float(date.fromisoformat(value).toordinal())] += times
     return Picture(bars=_bars(tally, counts), form="dates")
+
+
+def times(tally: Tally) -> Picture:
+    """The distribution in ranges of the day."""
+    counts: Counter[float] = Counter()
+    for value, times in tally.decoded():
+        counts[float(int(value[:2]) * MINUTES + int(value[3:]))] += times
+    return Picture(bars=_bars(tally, counts), form="times")
 
 
 def _median(counts: Mapping[float, int]) -> Estimate:

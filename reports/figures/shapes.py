@@ -116,7 +116,8 @@ class Bar:
     """Empty for a range, whose words follow from ``first`` and ``last``."""
     first: float | None = None
     last: float | None = None
-    """Bounds of a range, both included; None at an open end. Dates as days of the common era."""
+    """Bounds of a range, both included; None at an open end. Dates as days of the common era, times as
+    minutes of the day."""
     share: Percent
     low: int
     high: int
@@ -143,8 +144,8 @@ class Picture:
     headline: Estimate | None = None
     others: tuple[Estimate, ...] = ()
     bars: tuple[Bar, ...] = ()
-    form: Literal["", "choices", "scale", "nps", "numbers", "dates"] = ""
-    """How the bars are drawn: choices by size, a scale in its own order, ranges of numbers or dates."""
+    form: Literal["", "choices", "scale", "nps", "numbers", "dates", "times"] = ""
+    """How the bars are drawn: choices by size, a scale in its order, ranges of numbers, dates or times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

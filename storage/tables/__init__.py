@@ -23,6 +23,7 @@ from storage.tables.keeping import (
     audit,
     meta,
 )
+from storage.tables.media import attachments, draws
 from storage.tables.people import (
     addresses,
     person_groups,
@@ -65,10 +66,12 @@ __all__ = [
     "alerts",
     "answers",
     "asides",
+    "attachments",
     "attendance",
     "audit",
     "consents",
     "contacts",
+    "draws",
     "encounters",
     "erasures",
     "fires",

@@ -157,6 +157,11 @@ answers: Final = Table(
     Column("seconds", Float, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("inbox_id", Key, comment="The update that brought it; null for a timeout."),
+    Column(
+        "detail",
+        Text,
+        comment="JSON: order of the choices, version of a consent text, what file it is, how it was drawn.",
+    ),
     UniqueConstraint("session_id", "question", "revision"),
 )
 

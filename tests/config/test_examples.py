@@ -32,10 +32,11 @@ def test_it_loads_without_a_remark(path: Path) -> None:
 
 
 def test_there_is_an_example_for_each_need() -> None:
-    """Six beside the one at the top."""
+    """Seven beside the one at the top."""
     assert [path.stem for path in FILES[1:]] == [
         "event-pulse-telegram",
         "slack-workplace-nps",
+        "summer-camp",
         "support-desk",
         "terminal-only",
         "volunteer-shift",

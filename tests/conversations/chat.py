@@ -7,6 +7,7 @@ A chat opens with ``key: value`` lines and a blank line. Then come the member's 
     ! old Label             one of an earlier message   = question: value         an answer is kept
     ! form Label, Label     submits a window            @ 30m                     a timer is set
     ! media photo           sends no words              * help                    a command for the whole bot
+    ! send photo source=A words=Hello there             what was sent, with what the platform tells of it
     ! paste 9000            writes so many characters   . completed               the end
     ! edit words -> words   changes a message           . active                  it is opened again
     ! change question       presses an answer's handle
@@ -26,10 +27,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from bot.config import load_or_raise
 from bot.engine import intent, machine
 from bot.engine.flow import Flow
-from bot.engine.messages import Button, Inbound, InboundKind, Outbound
+from bot.engine.messages import Attachment, Button, Inbound, InboundKind, Outbound
 from bot.engine.scene import handle
 from bot.engine.session import (
     Answer,
@@ -101,6 +104,7 @@ class Chat:
             now=self.now,
             invited=invited,
             zone=self.header.get("zone", "Europe/Helsinki"),
+            number=int(self.header.get("number", 0)),
         )
         if not invited:
             yield from self.happen(Open())
@@ -135,10 +139,10 @@ class Chat:
         ref: str = "",
         emoji: str = "",
     ) -> Iterator[str]:
-        inbound = Inbound(
-            platform="test", account="", external_id="1", address="test:1", chat="1", kind=kind, text=text,
-            token=token, fields={"answer": values}, ref=ref, emoji=emoji,
-        )  # fmt: skip
+        fields = {"answer": values}
+        yield from self._happens(_inbound(kind, text=text, token=token, fields=fields, ref=ref, emoji=emoji))
+
+    def _happens(self, inbound: Inbound) -> Iterator[str]:
         meant = intent.read(inbound, self.flow, self.session, Texts.load())
         if isinstance(meant, intent.Answer):
             yield from self.happen(meant.event)
@@ -161,6 +165,8 @@ class Chat:
             yield from self.happen(moments[what])
         elif what == "form":
             yield from self._form(rest)
+        elif what == "send":
+            yield from self._send(*rest.partition(" ")[::2])
         elif what == "edit":
             yield from self._edit(*rest.split(" -> "))
         else:
@@ -197,6 +203,13 @@ class Chat:
         place = len(self.written) - 1 - self.written[::-1].index(old)
         self.written[place] = new
         yield from self._mean("edit", text=new, ref=str(place + 1))
+
+    def _send(self, what: str, told: str) -> Iterator[str]:
+        """``source=… size=… words=…``: the words last, to the end of the line."""
+        told, _, words = told.partition("words=")
+        pairs = dict(pair.split("=", 1) for pair in told.split())
+        sent = msgspec.convert(pairs, Attachment, strict=False) if pairs else None
+        yield from self._happens(_inbound("media", text=what, attachment=sent, caption=words))
 
     def _form(self, rest: str) -> Iterator[str]:
         assert self.session is not None
@@ -244,7 +257,13 @@ class Chat:
             self.seen += [(self.session.turn, button) for button in (*message.buttons, *message.controls)]
 
 
-NOT_PERSON: Final = frozenset({"flow", "language", "invite", "zone"})
+def _inbound(kind: InboundKind, **said: Any) -> Inbound:
+    return Inbound(
+        platform="test", account="", external_id="1", address="test:1", chat="1", kind=kind, **said
+    )
+
+
+NOT_PERSON: Final = frozenset({"flow", "language", "invite", "zone", "number"})
 """Keys of the header that say something about the chat and not about the member."""
 
 
@@ -259,8 +278,13 @@ def _row(buttons: tuple[Button, ...]) -> str:
 def _told(answer: Answer) -> str:
     value = "–" if answer.value is None else str(answer.value).replace("\n", "\\n")
     if answer.status != "answered":
-        value = f"({answer.status})"
-    return f"{value}, {answer.other}" if answer.other else value
+        value = f"({answer.status})" if answer.value is None else f"{value} ({answer.status})"
+    value = f"{value}, {answer.other}" if answer.other else value
+    return "; ".join((value, *(f"{key} {_listed(one)}" for key, one in answer.detail.items())))
+
+
+def _listed(one: str | float | list[str]) -> str:
+    return " ".join(one) if isinstance(one, list) else str(one)
 
 
 def run(text: str) -> str:

@@ -5,8 +5,10 @@ import pytest
 from bot.engine.flow import Question
 from bot.engine.plan import KEPT, Plan, plan_of
 from bot.engine.routing import EndlessLoopError, Walk, after, expected, values, walk
-from bot.engine.session import Answer
+from bot.engine.session import Answer, Session, Status
 from tests.engine.builders import ask, flow
+
+SESSION = Session(id="s", flow="f", language="en", status=Status.ACTIVE)
 
 
 def test_exits_in_order() -> None:
@@ -28,20 +30,20 @@ def test_a_question_passed_over_is_left_by_its_exits() -> None:
             ask("d"),
         )
     )
-    assert walk(plan, 0, {}, (), {}).place == 3
+    assert walk(plan, SESSION, 0, {}, (), {}).place == 3
 
 
 def test_notes_are_gathered() -> None:
     """A walk says the notes on its way, but not those that were said before an answer that stands."""
     plan = Plan(flow(ask("one", "note"), ask("a"), ask("two", "note"), ask("b")))
-    assert walk(plan, 0, {}, (), {}) == Walk((0,), (), 1)
-    assert walk(plan, 0, {}, (), {"a": Answer("x")}) == Walk((2,), ("a",), 3)
+    assert walk(plan, SESSION, 0, {}, (), {}) == Walk((0,), (), 1)
+    assert walk(plan, SESSION, 0, {}, (), {"a": Answer("x")}) == Walk((2,), ("a",), 3)
 
 
 def test_a_standing_timeout_goes_its_own_way() -> None:
     """A question whose time ran out is left by the branch it names, also when passed again."""
     plan = Plan(flow(ask("a", timeout_minutes=5, timeout_to="c"), ask("b"), ask("c")))
-    assert walk(plan, 0, {}, (), {"a": Answer(None, "timed_out")}) == Walk((), ("a",), 2)
+    assert walk(plan, SESSION, 0, {}, (), {"a": Answer(None, "timed_out")}) == Walk((), ("a",), 2)
 
 
 @pytest.mark.parametrize(
@@ -54,13 +56,13 @@ def test_a_standing_timeout_goes_its_own_way() -> None:
 def test_running_in_circles(ring: tuple[Question, ...]) -> None:
     """A flow that goes round without asking is stopped, and names itself."""
     with pytest.raises(EndlessLoopError, match="flow f"):
-        walk(Plan(flow(*ring)), 0, {}, (), {})
+        walk(Plan(flow(*ring)), SESSION, 0, {}, (), {})
 
 
 def test_a_long_flow_is_no_circle() -> None:
     """More questions passed over than the limit are fine where the flow has so many."""
     plan = Plan(flow(*(ask(f"q{n}", ask_if="x == 'y'") for n in range(150))))
-    assert walk(plan, 0, {}, (), {}).place == 150
+    assert walk(plan, SESSION, 0, {}, (), {}).place == 150
 
 
 def test_expected_is_the_shortest_honest_count() -> None:
@@ -68,27 +70,27 @@ def test_expected_is_the_shortest_honest_count() -> None:
     plan = Plan(
         flow(ask("a", "yes_no", ("a", "c")), ask("b"), ask("n", "note"), ask("c", ask_if="a"), ask("d"))
     )
-    assert expected(plan, 0, {}) == ("a", "b", "d")
-    assert expected(plan, 2, {"a": True}) == ("c", "d")
+    assert expected(plan, SESSION, 0, {}) == ("a", "b", "d")
+    assert expected(plan, SESSION, 2, {"a": True}) == ("c", "d")
 
 
 def test_expected_counts_a_loop_once() -> None:
     """A loop ends the count where it would begin again."""
     plan = Plan(flow(ask("a"), ask("more", "yes_no", ("", "a")), ask("end_")))
-    assert expected(plan, 0, {}) == ("a", "more")
-    assert expected(plan, 0, {}, ("a",)) == ()
+    assert expected(plan, SESSION, 0, {}) == ("a", "more")
+    assert expected(plan, SESSION, 0, {}, ("a",)) == ()
 
 
 def test_expected_of_a_silent_circle_ends() -> None:
     """Counting never runs in circles, whatever the flow."""
     plan = Plan(flow(ask("a", "note", ("x == 'y'", "end"), ("", "b")), ask("b", "note", ("", "a"))))
-    assert expected(plan, 0, {}) == ()
+    assert expected(plan, SESSION, 0, {}) == ()
 
 
 def test_expected_takes_standing_answers_for_known() -> None:
     """An answer that stands from before a "back" opens its branch in the count."""
     plan = Plan(flow(ask("a", "yes_no", ("a", "c")), ask("b"), ask("c")))
-    assert expected(plan, 0, {}, (), {"a": Answer(value=True)}) == ("a", "c")
+    assert expected(plan, SESSION, 0, {}, (), {"a": Answer(value=True)}) == ("a", "c")
 
 
 def test_values() -> None:

@@ -6,6 +6,7 @@ A type that is registered without its file makes a test fail.
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,13 @@ from bot.engine import flowfile
 from bot.engine.flow import Flow, Question
 from bot.engine.flowfile import Surroundings
 from bot.engine.folding import clean
+from bot.engine.messages import Attachment
 from bot.engine.plan import Plan
-from bot.engine.questions import ASKED, LONG_TEXT_SECONDS, TYPES, seconds
+from bot.engine.questions import ASKED, LONG_TEXT_SECONDS, RECEIVING, TYPES, seconds
 from bot.engine.questions.base import Prompt, Reading, Repair, Toggled, Understood
 from bot.engine.repairs import explain
 from bot.engine.scene import Scene
-from bot.engine.session import Answer, Session, Status
+from bot.engine.session import Answer, Media, Session, Status
 from bot.texts import LANGUAGES, Texts
 from scheduler.surveys import Policy
 
@@ -33,11 +35,9 @@ OF_THE_FILE = frozenset({"case", "question"})
 
 
 def _question(kind: str, table: dict[str, Any]) -> Question:
-    data = {
-        "id": "f",
-        "title": "f",
-        "question": [{"id": "q", "type": kind, **{k: v for k, v in table.items() if k not in OF_THE_FILE}}],
-    }
+    written = {"id": "q", "type": kind, **{k: v for k, v in table.items() if k not in OF_THE_FILE}}
+    drawn = [{"id": one, "type": "text", "text": one} for one in table.get("of", ())]
+    data = {"id": "f", "title": "f", "question": [written, *drawn]}
     flow, problems = flowfile.build(data, Place(Document("case", {})), Surroundings(languages=LANGUAGES))
     assert flow is not None, problems
     return flow.questions[0]
@@ -48,9 +48,9 @@ def _cases() -> Iterator[Any]:
         file = tomllib.loads((HERE / f"{kind}.toml").read_text(encoding="utf-8"))
         base = file["question"]
         for number, variant in enumerate([base, *file.get("more", [])]):
-            question = _question(kind, {"text": base["text"]} | variant)
+            question = _question(kind, {"text": base.get("text", "?")} | variant)
             for case in variant.get("case", []):
-                name = case.get("typed", case.get("pressed", ""))[:20]
+                name = case.get("typed", case.get("pressed", case.get("what", "")))[:20]
                 yield pytest.param(question, case, id=f"{kind}-{number}-{case.get('language', 'en')}-{name}")
 
 
@@ -64,8 +64,11 @@ def _alone(question: Question) -> Plan:
     return Plan(Flow(id="f", languages=LANGUAGES, title={"en": "f"}, questions=(question,)))
 
 
-def _read(question: Question, case: dict[str, Any]) -> Reading:
+def _read(question: Question, case: dict[str, Any]) -> Reading | None:
     kind, prompt = ASKED[question.type], _prompt(question, case)
+    if "what" in case:
+        sent = Attachment(**case["sent"]) if "sent" in case else None
+        return RECEIVING[question.type].receive(Media(case["what"], case.get("words", ""), sent), prompt)
     if "pressed" not in case:
         return kind.read(clean(case["typed"] * case.get("times", 1)), prompt)
     offer = kind.offer(prompt)
@@ -84,11 +87,16 @@ def test_case(question: Question, case: dict[str, Any]) -> None:
             expected = case.get("value")
             if "times" in case and isinstance(expected, str):
                 expected *= case["times"]
-            assert answer == Answer(expected, case.get("status", "answered"))
+            plain = Answer(expected, case.get("status", "answered"), case.get("other", ""))
+            assert replace(answer, detail={}) == plain
+            if "detail" in case:
+                assert answer.detail == case["detail"]
             assert type(answer.value) is type(expected)
             assert wants_words == case.get("wants_words", False)
         case Toggled(picked):
             assert list(picked) == case["toggled"]
+        case None:
+            assert case["nothing"]
         case Repair():
             assert reading.key == case.get("repair")
             _explained(question, case, reading)
@@ -115,12 +123,20 @@ def test_no_file_without_its_type() -> None:
     assert {path.stem for path in HERE.glob("*.toml")} == set(TYPES)
 
 
+NEEDED: dict[str, dict[str, Any]] = {
+    **{kind: {"choices": ["A", "B"]} for kind in ("select_one", "select_multiple", "rank")},
+    **{kind: {"value": "1"} for kind in ("hidden", "calculate")},
+    "scale": {"preset": "nps"},
+    "pool": {"of": ["a", "b"], "pick": 1},
+}
+"""What a question of this type cannot be without."""
+
+
 def test_expected_seconds() -> None:
     """The expected time of a question is its own, else that of its type, as the burden's defaults have it."""
     known = Policy().seconds
     for kind in TYPES:
-        table = {"text": "x"} | ({"choices": ["A", "B"]} if kind.startswith("select") else {})
-        table |= {"preset": "nps"} if kind == "scale" else {}
+        table: dict[str, Any] = {"text": "x"} | NEEDED.get(kind, {})
         assert seconds(_question(kind, table)) == known[kind]
         assert seconds(_question(kind, table | {"seconds": 7})) == 7
     assert seconds(_question("text", {"text": "x", "long": True})) == known["long_text"] == LONG_TEXT_SECONDS

@@ -4,16 +4,17 @@ A type is pure and keeps nothing: all it may look at is the ``Prompt``. What fol
 messages, the next question) is ``machine``; how buttons get their tokens is ``offers``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import blake2b
 from typing import Literal, Protocol
 
 from bot.engine import dates
 from bot.engine.flow import Choice, Question, in_language
 from bot.engine.folding import fold
 from bot.engine.messages import Layout
-from bot.engine.session import Answer
+from bot.engine.session import Answer, Media
 from bot.engine.vocabulary import Vocabulary
 from bot.texts import Texts
 
@@ -62,7 +63,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What stands under a question. ``ends`` are the ends of a scale in words, a line below the text."""
+    """What stands under a question. ``ends`` are such as the ends of a scale in words."""
 
     options: tuple[Option, ...] = ()
     layout: Layout = "rows"
@@ -70,6 +71,9 @@ class Offer:
     done: Reading | None = None
     """What "done" means now; None where there is nothing to be done with."""
     ends: str = ""
+    """One line or several below the question's text."""
+    undo: Toggled | None = None
+    """What "back" means before it leaves the question; None where it leaves it at once."""
 
 
 NOTHING = Offer()
@@ -124,6 +128,8 @@ class Prompt:
     now: datetime
     zone: str = "UTC"
     picked: tuple[str, ...] = ()
+    seed: str = ""
+    """What a random order follows from: the same for one session, another for the next."""
 
     @property
     def question(self) -> Question:
@@ -134,6 +140,11 @@ class Prompt:
     def today(self) -> date:
         """The day on the person's own calendar."""
         return dates.today(self.now, self.zone)
+
+    @property
+    def clock(self) -> str:
+        """The time on the person's own clock, ``HH:MM``."""
+        return dates.clock(self.now, self.zone)
 
 
 class Asked(Protocol):
@@ -153,13 +164,46 @@ class Asked(Protocol):
         """An answered value in words, for the settled prompt and for piping."""
 
 
-def place_of(words: str, prompt: Prompt) -> int | None:
-    """The choice that was typed, by its words or by its number in the list from 1; None if none."""
+class Receiving(Protocol):
+    """A type that can be answered with something that is not words."""
+
+    def receive(self, media: Media, prompt: Prompt) -> Reading | None:
+        """What was sent; None where it is of a kind that is no answer here."""
+
+
+def order(prompt: Prompt) -> Sequence[int]:
+    """The places of the choices as they stand for this person: those of the flow, or shuffled.
+
+    By the hash of seed and choice, so that the same session always sees the same order. Choices marked
+    ``last``, "other" and "none of these" stay behind in the order of the flow.
+    """
+    question = prompt.question
+    everywhere = range(len(question.choices))
+    if not question.random:
+        return everywhere
+    fixed = [place for place in everywhere if _fixed(question.choices[place])]
+    free = [place for place in everywhere if place not in fixed]
+    return (*sorted(free, key=lambda place: _lot(prompt, question.choices[place])), *fixed)
+
+
+def _fixed(choice: Choice) -> bool:
+    return choice.last or choice.other or choice.exclusive
+
+
+def _lot(prompt: Prompt, choice: Choice) -> bytes:
+    return blake2b(f"{prompt.seed}/{prompt.question.id}/{choice.id}".encode(), digest_size=8).digest()
+
+
+def place_of(words: str, prompt: Prompt, among: Sequence[int] | None = None) -> int | None:
+    """The choice that was typed, by its words or by its number in the list from 1; None if none.
+
+    ``among`` are the places on offer in the order shown, where those are not all.
+    """
     found = prompt.prepared.words(prompt.language).find(words)
     if found is not None or not prompt.prepared.positions:
         return found
     folded = fold(words[:10])
     if not folded.isdecimal() or len(words) > len("1000000000"):
         return None
-    place = int(folded)
-    return place - 1 if 1 <= place <= len(prompt.question.choices) else None
+    number, offered = int(folded), order(prompt) if among is None else among
+    return offered[number - 1] if 1 <= number <= len(offered) else None

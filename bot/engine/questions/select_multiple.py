@@ -14,6 +14,7 @@ from bot.engine.questions.base import (
     Toggled,
     Understood,
     label,
+    order,
     place_of,
 )  # fmt: skip
 from bot.engine.questions.select_one import with_words
@@ -41,7 +42,7 @@ class SelectMultiple:
         question, picked = prompt.question, prompt.picked
         options = tuple(
             Option(str(place), label(choice, prompt.language), _toggled(choice, prompt), choice.id in picked)
-            for place, choice in enumerate(question.choices)
+            for place, choice in ((place, question.choices[place]) for place in order(prompt))
         )
         return Offer(options=options, form="multiple", done=_done(question, picked))
 
@@ -49,11 +50,11 @@ class SelectMultiple:
         """A list adds to what is picked and ends the question, as does "done"."""
         if _DONE.find(words):
             return _done(prompt.question, prompt.picked)
-        places = _places(words, prompt)
-        if not places:
+        found = places(words, prompt)
+        if not found:
             return _HINT
         picked: Sequence[str] = prompt.picked
-        for place in places:
+        for place in found:
             picked = _with(prompt.question, picked, prompt.question.choices[place])
         return _done(prompt.question, picked)
 
@@ -108,21 +109,24 @@ def _too_many(question: Question, picked: Sequence[str]) -> Repair | None:
     return Repair("choices.too_many", n=int(question.maximum), precise=True)
 
 
-def _places(words: str, prompt: Prompt) -> list[int]:
-    """The choices of a typed list; empty if any part is none. The longest stretch that is a label wins."""
+def places(words: str, prompt: Prompt, among: Sequence[int] | None = None) -> list[int]:
+    """The choices of a typed list; empty if any part is none. The longest stretch that is a label wins.
+
+    ``among`` are the places on offer in the order shown, where those are not all.
+    """
     parts = _parts(words)
-    places: list[int] = []
+    found: list[int] = []
     start = 0
     while start < len(parts):
         for end in range(min(len(parts), start + STRETCH), start, -2):
-            place = place_of("".join(parts[start:end]), prompt)
+            place = place_of("".join(parts[start:end]), prompt, among)
             if place is not None:
-                places.append(place)
+                found.append(place)
                 start = end + 1
                 break
         else:
             return []
-    return places
+    return found
 
 
 def _parts(words: str) -> list[str]:

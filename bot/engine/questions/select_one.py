@@ -1,17 +1,25 @@
 """One of several choices, by button, by number or by words."""
 
-from typing import Final
-
 from bot.engine.flow import Choice, Question
 from bot.engine.messages import Layout
-from bot.engine.questions.base import Offer, Option, Prompt, Reading, Repair, Understood, label, place_of
+from bot.engine.questions.base import (
+    Offer,
+    Option,
+    Prompt,
+    Reading,
+    Repair,
+    Understood,
+    label,
+    order,
+    place_of,
+)
 from bot.engine.session import Answer, Value
 
 
 class SelectOne:
     """See the module. yes_no and scale are the same with another value behind the choice."""
 
-    seconds: Final = 10
+    seconds: int = 10
     layout: Layout = "rows"
     hint: Repair = Repair("hint.choice")
 
@@ -20,7 +28,10 @@ class SelectOne:
         return choice.id
 
     def offer(self, prompt: Prompt) -> Offer:
-        """One button for each choice; worked out once for each language."""
+        """One button for each choice; worked out once for each language, unless the order is random."""
+        if prompt.question.random:
+            offer = self._offer(prompt.question, prompt.language)
+            return Offer(options=tuple(offer.options[place] for place in order(prompt)), layout=offer.layout)
         offers = prompt.prepared.offers
         if prompt.language not in offers:
             offers[prompt.language] = self._offer(prompt.question, prompt.language)
