@@ -73,12 +73,14 @@ def restart(scene: Scene) -> Sprint:
     session = scene.session
     if session.reopened_at is not None:
         return _put_again(scene, scene.put_so_far[0], settled(scene, ""))
+    begun = begin_at_start(scene.with_session(heard={}), [])
     withdrawn = [
         Record(question=question, answer=Answer(None, "withdrawn"), seconds=0.0)
         for question in session.answers
+        if question not in begun.session.answers
     ]
     said = Say(message=Outbound(text=scene.say("restart.done")), role="note")
-    return begin_at_start(scene.with_session(heard={}), [*settled(scene, ""), *withdrawn, said])
+    return Sprint(begun.session, (*settled(scene, ""), *withdrawn, said, *begun.effects))
 
 
 # --- the answer itself ------------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ def test_what_nobody_was_asked_is_no_merit() -> None:
 
     one = step(of, opened(of), Reply("x")).session
     assert outcome(of, one) is Status.ABANDONED
-    assert outcome(of, step(of, one, Reply("y")).session) is Status.PARTIAL
+    assert outcome(of, step(of, one, Reply("y"), 30).session) is Status.PARTIAL
 
 
 def test_back_passes_over_what_was_not_asked() -> None:

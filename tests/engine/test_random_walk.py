@@ -16,6 +16,7 @@ from bot.engine.flow import Flow
 from bot.engine.messages import Inbound, InboundKind
 from bot.engine.session import (
     MOVES,
+    VALUED,
     Control,
     Event,
     Expire,
@@ -213,7 +214,7 @@ class Walk(RuleBasedStateMachine):
                 self.tokens += [message.form_token] if message.form_token else []
             case Record(question=question, answer=answer, seconds=seconds):
                 assert seconds >= 0
-                assert answer.status == "answered" or answer.value is None
+                assert answer.status in VALUED or answer.value is None
                 assert (question, self.session.revision) not in self.revisions
                 self.revisions.add((question, self.session.revision))
                 self.recorded[question] = answer
