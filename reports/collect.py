@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.config.model import Config
 from bot.engine.flow import Flow
+from bot.engine.predictions import OF_TEN
 from bot.engine.suggest import did_you_mean
 from bot.errors import Problem, UserError
 from reports import counts
@@ -20,15 +21,16 @@ from reports.definitions import Definition, definitions
 from reports.figures import Figure, Steps, Tally, figure
 from reports.figures.change import change
 from reports.figures.encounters import EncounterMap
+from reports.figures.gap import Gap, gap
 from reports.figures.groups import Representation, representation
 from reports.figures.speed import Promptness, promptness
 from reports.figures.year import Year
-from reports.report import Early, Report, SurveyReport, Unasked, WaveReport, key_question
+from reports.report import Early, Gaps, Report, SurveyReport, Unasked, WaveReport, key_question
 from reports.response import Case, Response, response
 from reports.sections import encounters, year
 from reports.suppression import K_SCORES, shown
 from storage import Connection, flows, respondents, results, waves
-from storage.respondents import Lag, LateCount, Part
+from storage.respondents import Guess, Lag, LateCount, Part
 from storage.results import Arrival, Reaction
 from storage.waves import Wave
 
@@ -50,6 +52,8 @@ class Raw:
     late: tuple[LateCount, ...] = ()
     """Answers to the key question in waves that sent reminders."""
     lags: tuple[Lag, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+    """What staff predicted of this survey."""
     groups: tuple[Part, ...] = ()
     strata: tuple[Part, ...] = ()
 
@@ -92,9 +96,9 @@ def make(connection: Connection, config: Config, wish: Wish, now: datetime) -> R
 def read(connection: Connection, config: Config, about: str = "") -> list[Raw]:
     """Everything that the reports of these surveys need. Raises UserError for an unknown name."""
     known = sorted({*results.surveys(connection), *config.surveys})
-    found = [_read(connection, survey) for survey in known if about in ("", survey)]
+    found = [_read(connection, config, survey) for survey in known if about in ("", survey)]
     if not found:
-        everything = [_read(connection, survey) for survey in known]
+        everything = [_read(connection, config, survey) for survey in known]
         found = [raw for raw in everything if _flow_id(raw, config) == about]
     if not found and about:
         names = sorted({*known, *config.flows})
@@ -120,7 +124,7 @@ def _flow_id(raw: Raw, config: Config) -> str:
     return raw.versions[0][1].id if raw.versions else ""
 
 
-def _read(connection: Connection, survey: str) -> Raw:
+def _read(connection: Connection, config: Config, survey: str) -> Raw:
     versions = tuple(
         (digest, flows.get(connection, digest)) for digest in results.versions(connection, survey)
     )
@@ -132,6 +136,7 @@ def _read(connection: Connection, survey: str) -> Raw:
     }
     first, last = results.period(connection, survey, ids)
     key = key_definition(definitions(versions))
+    predicting = [one.id for one in config.surveys.values() if one.predicts == survey]
     return Raw(
         survey=survey,
         versions=versions,
@@ -142,6 +147,7 @@ def _read(connection: Connection, survey: str) -> Raw:
         first=first,
         last=last,
         late=tuple(respondents.late_counts(connection, ids, key.question.id)) if key else (),
+        guesses=tuple(respondents.guesses(connection, predicting)) if predicting else (),
         lags=tuple(respondents.lags(connection, ids)),
         groups=tuple(respondents.groups(connection, ids)),
         strata=tuple(respondents.strata(connection, ids)),
@@ -218,6 +224,7 @@ class _Survey:
             early=self._early(key, within) if key else None,
             groups=self._represented(self.raw.groups, apart=False),
             strata=self._represented(self.raw.strata, apart=True),
+            gaps=self._gaps(within),
         )
 
     def _wave(self, wave: Wave, key: Definition | None) -> WaveReport:
@@ -293,6 +300,35 @@ class _Survey:
         if found is None:
             return None
         return Early(question=key.question, before=before.answered, after=after.answered, change=found)
+
+    def _gaps(self, within: Sequence[Wave]) -> Gaps | None:
+        """The newest of these waves that staff predicted while it was still open."""
+        closed = [wave for wave in self.published if self.closed(wave)]
+        for wave in reversed([wave for wave in within if self.closed(wave)]):
+            place = closed.index(wave)
+            since = closed[place - 1].closes_at if place else None
+            locked = [
+                guess
+                for guess in self.raw.guesses
+                if guess.at < wave.closes_at and (since is None or guess.at >= since)
+            ]
+            items = [item for one in self.definitions if (item := self._gap(one, wave, locked)) is not None]
+            if items:
+                surprise = sorted(items, key=lambda item: -abs(item.value))
+                return Gaps(closed_at=wave.closes_at, items=tuple(surprise))
+        return None
+
+    def _gap(self, definition: Definition, wave: Wave, guesses: Sequence[Guess]) -> Gap | None:
+        question = definition.question
+        if question.type not in ("scale", "yes_no") or definition.retired:
+            return None
+        said = Counter(guess.value for guess in guesses if guess.question == question.id)
+        of_ten = Counter(guess.value for guess in guesses if guess.question == question.id + OF_TEN)
+        own = Tally(
+            question=question, values=said, steps=Steps(asked=said.total(), answered=said.total()), k=self.k
+        )
+        predicted = {int(float(value.strip('"'))): n for value, n in of_ten.items()}
+        return gap(self._tally(definition, [wave]), predicted, own)
 
     def _promptness(self) -> Promptness | None:
         chosen = {wave.id for wave in self.chosen}

@@ -9,6 +9,7 @@ from typing import Final
 from reports import charts, phrases
 from reports.charts import Drawing, Row
 from reports.figures import Estimate, Figure
+from reports.figures.gap import Gap
 from reports.figures.year import Load, Step
 from reports.report import WaveReport
 from reports.response import Response
@@ -143,6 +144,31 @@ def burden(steps: Sequence[Step], w: Words) -> Drawing:
         for step in steps
     ]
     return charts.bars(drawn, w("year.burden_chart"))
+
+
+def gap(found: Gap, w: Words) -> Drawing:
+    """What members said, and below it, fainter, what staff expected of them."""
+    members = found.members
+    return charts.bars(
+        [
+            Row(
+                label=w("staff.members"),
+                text=w.value(members),
+                value=members.value,
+                low=members.low,
+                high=members.high,
+                strong=True,
+            ),
+            Row(
+                label=w("staff.predicted"),
+                text=w.rate(found.predicted),
+                value=found.predicted,
+                low=found.predicted_low,
+                high=found.predicted_high,
+            ),
+        ],
+        w("figure.chart", question=w.question(found.question.text)),
+    )
 
 
 def passage(figures: Sequence[Figure], w: Words) -> Drawing:

@@ -1,13 +1,15 @@
 """What a figure says, in words: headline, notes, the ends of its scale. One wording for page and terminal."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from bot.engine import times
 from bot.engine.flow import Question
 from reports.figures import Bar, Change, Estimate, Figure
+from reports.figures.choices import top_choices
 from reports.figures.encounters import Share
+from reports.figures.gap import Gap
 from reports.figures.year import Year
 from reports.report import Early, Report, SurveyReport
 from reports.shape import clock, reason_name
@@ -34,11 +36,26 @@ def about(figure: Figure, estimate: Estimate, w: Words) -> str:
             return w("figure.nps")
         case "mean":
             return w("figure.mean_head")
-    labels = {choice.id: w.of(choice.label) or choice.id for choice in figure.question.choices}
-    said = [labels.get(one, one) for one in estimate.of]
-    if figure.question.type == "scale":  # steps of a scale are no names: inside the sentence they begin small
+    return _choices(figure.question, estimate.of, w)
+
+
+def _choices(question: Question, ids: Sequence[str], w: Words) -> str:
+    labels = {choice.id: w.of(choice.label) or choice.id for choice in question.choices}
+    said = [labels.get(one, one) for one in ids]
+    if question.type == "scale":  # steps of a scale are no names: inside the sentence they begin small
         said[1:] = [small_first(one) for one in said[1:]]
     return w.either(said)
+
+
+def good_answers(question: Question, w: Words) -> str:
+    """Which answers count: ``rather good or good``."""
+    return _choices(question, top_choices(question), w)
+
+
+def gap(found: Gap, w: Words) -> str:
+    """Whether staff knew what members would say."""
+    told = {"value": w.points(found.value), "low": w.points(found.low), "high": w.points(found.high)}
+    return w.plural(f"staff.{found.verdict}", found.staff, **told)
 
 
 def small_first(label: str) -> str:

@@ -11,6 +11,7 @@ from itertools import chain
 
 from bot.engine.flow import Question, Text
 from reports.figures.encounters import EncounterMap
+from reports.figures.gap import Gap
 from reports.figures.groups import Representation
 from reports.figures.shapes import Change, Figure
 from reports.figures.speed import Promptness
@@ -64,6 +65,15 @@ class Early:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gaps:
+    """Staff against members, in the newest closed round that staff predicted before it closed."""
+
+    closed_at: datetime
+    items: tuple[Gap, ...]
+    """The greatest surprise first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyReport:
     """One survey, over all of its waves or over one."""
 
@@ -92,6 +102,7 @@ class SurveyReport:
     groups: Representation | None = None
     """The groups of the roll among those who answered."""
     strata: Representation | None = None
+    gaps: Gaps | None = None
 
     @property
     def used(self) -> bool:

@@ -185,6 +185,8 @@ class Survey:
     """What it is about; people may leave a topic and keep the others. Empty: only all or nothing."""
     encounter: str = ""
     """What kind of encounter it asks about: course, event, shift, article, group, support."""
+    predicts: str = ""
+    """The survey whose answers the audience predicts; then the flow is made from that survey's own."""
     heavy: bool = False
     recontact_days: float = 0
     exempt: ExemptClass = ""

@@ -4,6 +4,7 @@ Counted by the database, wave by wave. Nothing is hidden here and nothing is nam
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -120,6 +121,25 @@ def _hours(
         whole = type_coerce(later, Integer) - type_coerce(earlier, Integer)
         return as_type(whole / MICROSECONDS_PER_HOUR, Integer)
     return as_type(func.floor(func.extract("epoch", later - earlier) / SECONDS_PER_HOUR), Integer)
+
+
+class Guess(NamedTuple):
+    """One present answer of somebody who predicts a survey."""
+
+    question: str
+    value: str
+    """JSON."""
+    at: datetime
+
+
+def guesses(connection: Connection, surveys: Sequence[str]) -> list[Guess]:
+    """What the audiences of these surveys answered, and when: a handful of staff."""
+    query = (
+        select(answers.c.question, answers.c.value, answers.c.at)
+        .join(sessions, sessions.c.id == answers.c.session_id)
+        .where(sessions.c.survey.in_(surveys), answers.c.status == "answered", PRESENT)
+    )
+    return [Guess._make(row) for row in connection.execute(query)]
 
 
 def groups(connection: Connection, wave_ids: Sequence[int]) -> list[Part]:

@@ -10,7 +10,16 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, Final, TypeVar
 
-from bot.config import adminfile, crosscheck, policyfile, rehearsalfile, settings, surveyfile, tables
+from bot.config import (
+    adminfile,
+    crosscheck,
+    policyfile,
+    predictionfile,
+    rehearsalfile,
+    settings,
+    surveyfile,
+    tables,
+)
 from bot.config.crosscheck import Placed
 from bot.config.document import Document, Place, read
 from bot.config.model import (
@@ -95,6 +104,9 @@ class _Reading:
         policy = self._policy(organisation, people)
         flows = self._flows(organisation, people)
         surveys = self._surveys(organisation, people, policy)
+        predicted, wrong = predictionfile.build(flows, surveys)
+        self.problems += wrong
+        flows += predicted
         self.problems += crosscheck.run(flows, surveys, policy)
         admins, care = self._admins(organisation), self._care(organisation)
         self.problems += adminfile.named(admins, care, Place(self.main, ("care",), "[care]"), surveys)

@@ -47,6 +47,8 @@ class Known:
 def build(data: Mapping[str, Any], place: Place, known: Known, desk: Desk) -> Survey | None:
     """The survey of one table; None where its shape is wrong. Of use only while there is no error."""
     place = place.named(label("survey", data, place))
+    if not {"flow", "predicts"} & data.keys():
+        desk.problems.append(place.problem("flow is missing.", 'Add flow = "pulse"'))
     table, problems = read(SurveyTable, data, place, SYNONYMS)
     desk.problems.extend(problems)
     return _Reader(table, place, known, desk).read() if table is not None else None
@@ -62,12 +64,11 @@ class _Reader:
     def read(self) -> Survey:
         table = self.table
         wording = Wording(self.place, self.known.languages, self.desk.problems)
-        if table.flow not in self.known.flows:
-            hint = did_you_mean(table.flow, self.known.flows)
-            self._say("flow", f'There is no flow "{table.flow[:40]}".', hint)
+        self._check_flow()
         survey = Survey(
             id=table.id,
-            flow=table.flow,
+            flow=table.id if table.predicts else table.flow,
+            predicts=table.predicts or "",
             purpose=wording.text(table.purpose, "purpose"),
             owner=table.owner,
             kind=table.kind,
@@ -101,6 +102,16 @@ class _Reader:
         if table.exempt:
             self._check_exempt(table.exempt)
         return survey
+
+    def _check_flow(self) -> None:
+        flow = self.table.flow
+        if self.table.predicts:
+            if flow:
+                advice = "Leave out flow: the questions follow from the survey that is predicted."
+                self._say("flow", "A survey that predicts has no flow of its own.", advice)
+        elif "flow" in self.table.model_fields_set and flow not in self.known.flows:
+            hint = did_you_mean(flow, self.known.flows)
+            self._say("flow", f'There is no flow "{flow[:40]}".', hint)
 
     def _durations(self) -> dict[str, Any]:
         """What was written; for an event pulse its own defaults, for the rest those of ``Survey``."""

@@ -133,8 +133,10 @@ class SurveyTable(Table):
 
     id: Identifier = Field(examples=['"course-feedback"'])
     """Its name in results and commands."""
-    flow: str = Field(examples=['"pulse"'])
+    flow: str = Field(default="", examples=['"pulse"'])
     """The id of the flow that is asked."""
+    predicts: Identifier | None = Field(default=None, examples=['"pulse"'])
+    """Instead of a flow: the survey whose answers these people, usually staff, predict."""
     purpose: TextIn = Field(examples=['"To make the courses better; results in the spring newsletter"'])
     """What the answers are for. People read it when they are asked."""
     owner: str = Field(min_length=1, max_length=200, examples=['"Course office"'])

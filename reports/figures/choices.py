@@ -2,15 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
+from bot.engine import predictions
 from bot.engine.flow import Choice, Question
 from reports.figures.publish import mean_estimate, nps_estimate, share, share_estimate
 from reports.figures.shapes import Bar, Estimate, Picture, Tally
 from reports.statistics.nps import DETRACTORS, PROMOTERS
-
-TOP_TWO_FROM: Final = 5
-"""Points from which the best two count as the top; of a shorter scale only the best one does."""
 
 
 def yes_no(tally: Tally) -> Picture:
@@ -70,13 +68,8 @@ def scale(tally: Tally) -> Picture:
 
 
 def top_choices(question: Question) -> list[str]:
-    """Ids of the answers that count as good: yes, the best steps of a scale, promoters of an NPS."""
-    if question.type == "yes_no":
-        return ["yes"]
-    if question.preset == "nps":
-        return [choice.id for choice in question.choices if choice.value in PROMOTERS]
-    points = [choice.id for choice in question.choices]
-    return points[-2:] if len(points) >= TOP_TWO_FROM else points[-1:]
+    """Ids of the answers that count as good."""
+    return [choice.id for choice in predictions.top_choices(question)]
 
 
 def chosen(tally: Tally) -> Counter[str]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from bot.config.model import Config
 from bot.engine.flow import Choice, Flow, Question
+from bot.engine.predictions import prediction
 from bot.engine.presets import SCALES, scale_choices
 from bot.engine.session import Answer
 from reports import collect
@@ -102,12 +103,14 @@ def association() -> Config:
         "sv": "Vi gör veckogruppen bättre; resultaten berättas i slutet av månaden.",
         "en": "To make the weekly group better; we tell the results at the end of the month.",
     }
-    flows = (weekly(), COURSE, SHIFT, short("article", "Juttu", "Artikeln", "The article"))
-    kinds = {"pulse": "group", "course": "course", "shift": "shift", "article": "article"}
+    article = short("article", "Juttu", "Artikeln", "The article")
+    flows = (weekly(), prediction("guess", weekly()), COURSE, SHIFT, article)
+    kinds = {"pulse": "group", "guess": "", "course": "course", "shift": "shift", "article": "article"}
     surveys = {
         flow.id: Survey(
             id=flow.id, flow=flow.id, purpose=purpose, owner="office",
             kind="census" if flow.id == "pulse" else "event", encounter=kinds[flow.id],
+            predicts="pulse" if flow.id == "guess" else "",
         )
         for flow in flows
     }  # fmt: skip
@@ -172,6 +175,16 @@ def fill(seed: Seed) -> None:
             seed.invite(wave, person, survey=event.id)
             said = {"mood": 2 + number % 4, "again": number % 4 != 0}
             seed.session(event, person, said, wave_id=wave, survey=event.id)
+    guess = prediction("guess", flow)
+    for number in range(9):
+        said = {
+            "mood": 3 + number % 3,
+            "mood_of_ten": 7 + number % 4,
+            "heard": 4,
+            "heard_of_ten": 3 + number % 5,
+        }
+        person = seed.person(groups=("staff",))
+        seed.session(guess, person, said, survey="guess", at=NOW - timedelta(days=10))
     for number in range(7):
         seed.session(flow, people[number], {"mood": 2 + number % 4, "story": f"unasked {number}"})
 

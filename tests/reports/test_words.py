@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 from reports import page, phrases, summary
 from reports.figures import Estimate
+from reports.figures.year import KINDS
 from reports.response import STORIES
 from reports.suppression import Percent
 from reports.words import Words, chosen_language
@@ -25,6 +26,10 @@ PUT_TOGETHER = {
     *(f"reason.{reason.name}" for reason in Reason),
     *(f"response.{step}" for step in phrases.STEPS),
     *(f"passage.{part}" for part in ("put", *page.PASSAGE)),
+    *(f"kind.{kind}" for kind in phrases.KINDS),
+    *(f"map.{state}" for state in ("never", "silent", "few", "hidden")),
+    *(f"staff.{verdict}" for verdict in ("hopeful", "gloomy", "near", "unsure")),
+    *(f"year.{kind}" for kind in KINDS),
     *(f"figure.{what}" for what in ("mean", "median", "promoters", "passives", "detractors")),
 }
 """Keys that stand nowhere as a whole: code and templates put them together."""
