@@ -50,7 +50,7 @@ def test_messages_speak_to_people() -> None:
         "Traceback",
         "Error:",
         "NoneType",
-        "dict",
+        " dict",
         "pydantic",
         "str type",
     )
