@@ -13,7 +13,7 @@ from adapters.slack.blocks import Part, Words, opens_window, prompt
 from adapters.slack.payload import Raw, first, inner, objects, text
 from adapters.slack.text import decode, emoji_names
 from adapters.slack.window import CALLBACK, read_origin
-from bot.engine.messages import Inbound, Outgoing, Profile
+from bot.engine.messages import Attachment, Inbound, Outgoing, Profile
 
 PLATFORM: Final = "slack"
 PROFILE: Final = "kuulolla_profile"
@@ -57,6 +57,9 @@ REACTIONS: Final[Mapping[str, str]] = {
 """Slack's names of the emoji that can be an answer; a reaction comes as its name alone."""
 _MEDIA: Final[Mapping[str, str]] = {"image": "photo", "audio": "audio", "video": "video"}
 """Our word by the first half of a file's MIME type; anything else is a ``document``."""
+_FILE: Final = re.compile(r"F[A-Z0-9]{1,40}")
+SOURCE: Final = "slack:"
+"""Before Slack's file id, so that it is known where the file can be fetched."""
 _COMMAND: Final = re.compile(r"/([a-z0-9_]{1,32})(?:\s+(.*))?", re.IGNORECASE | re.ASCII | re.DOTALL)
 """A slash at the head of a message. Slack's own client keeps it to itself; a space before it lets it by."""
 
@@ -99,7 +102,8 @@ def _event(raw: Raw) -> Inbound | None:
     common["ref"] = text(event, "ts")
     words = _written(event)
     if event.get("files") or not words:  # a file with a comment, a shared message: no answer in words
-        return Inbound(kind="media", text=_media(event), **common)
+        sent = _attachment(first(event.get("files")))
+        return Inbound(kind="media", text=_media(event), caption=words, attachment=sent, **common)
     command = _COMMAND.fullmatch(words)
     if command is not None:
         return _named(command[1], command[2] or "", common)
@@ -241,6 +245,21 @@ def _media(message: Raw) -> str:
     if text(file, "subtype") == "slack_audio":
         return "voice"
     return _MEDIA.get(text(file, "mimetype").partition("/")[0], "document")
+
+
+def _attachment(file: Raw) -> Attachment | None:
+    """What Slack tells of a file. Its address is not kept: it is asked for when the file is fetched."""
+    source = text(file, "id")
+    if not _FILE.fullmatch(source):
+        return None
+    size, length = file.get("size"), file.get("duration_ms")
+    return Attachment(
+        source=SOURCE + source,
+        name=text(file, "name"),
+        mime=text(file, "mimetype"),
+        size=size if isinstance(size, int) and size > 0 else 0,
+        seconds=length // 1000 if isinstance(length, int) and length > 0 else 0,
+    )
 
 
 def _fields(view: Raw) -> dict[str, tuple[str, ...]]:

@@ -19,6 +19,7 @@ import msgspec
 
 from adapters.base import Limits
 from adapters.fit import clean, cut, fit
+from adapters.telegram.attachments import attachment
 from bot.engine.messages import Button, Inbound, Outgoing, Profile, RawUpdate
 
 PLATFORM: Final = "telegram"
@@ -128,6 +129,7 @@ class _Message(msgspec.Struct):
     date: int = 0
     edit_date: int = 0
     text: str = ""
+    caption: str = ""
     media_group_id: str = ""
 
 
@@ -215,7 +217,14 @@ def _said(message: _Message, body: Mapping[str, object], me: Me) -> dict[str, An
     media = next((media for media in MEDIA if media in body), None)
     if media is None:
         return Ignored.SERVICE
-    said: dict[str, Any] = {"kind": "media", "text": media, "argument": message.media_group_id}
+    sender = message.sender.id if message.sender is not None else 0
+    said: dict[str, Any] = {
+        "kind": "media",
+        "text": media,
+        "argument": message.media_group_id,
+        "caption": message.caption,
+        "attachment": attachment(media, body, sender),
+    }
     sticker = body.get("sticker")
     emoji = sticker.get("emoji") if isinstance(sticker, Mapping) else None
     return said | ({"emoji": emoji} if isinstance(emoji, str) else {})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from adapters.slack.profiles import profile, with_profile
 from adapters.slack.translate import Call, carries, to_inbound, to_platform
-from bot.engine.messages import Button, Delivery, Inbound, Outbound, Outgoing, Profile
+from bot.engine.messages import Attachment, Button, Delivery, Inbound, Outbound, Outgoing, Profile
 from bot.texts import Texts
 from tests.schemas.oracles import check_slack_message
 
@@ -31,9 +31,10 @@ def said(event: str, text: str, **fields: Any) -> dict[str, Any]:
     return {"kind": "text", "external_id": event, "text": text, "sent_at": SENT, "ref": ts} | fields
 
 
-def media(event: str, text: str) -> dict[str, Any]:
+def media(event: str, text: str, mime: str = "", caption: str = "") -> dict[str, Any]:
     """Return what is expected of something that is not words."""
-    return said(event, text, kind="media")
+    sent = Attachment(source="slack:F0FILE", name="kuva.jpg", mime=mime, size=1000) if mime else None
+    return said(event, text, kind="media", attachment=sent, caption=caption)
 
 
 def named(event: str, text: str, argument: str = "") -> dict[str, Any]:
@@ -82,12 +83,12 @@ EXPECTED: dict[str, dict[str, Any] | None] = {
     "slash in capitals": named("Ev0SL2", "stop"),
     "slash that is no command": said("Ev0SL3", "/ 5"),
     "slash in a word": said("Ev0SL4", "/päivää"),
-    "photo": media("Ev0PHO", "photo"),
-    "photo with a comment": media("Ev0PHC", "photo"),
-    "voice clip": media("Ev0VOI", "voice"),
-    "audio": media("Ev0AUD", "audio"),
-    "video": media("Ev0VID", "video"),
-    "document": media("Ev0DOC", "document"),
+    "photo": media("Ev0PHO", "photo", "image/jpeg"),
+    "photo with a comment": media("Ev0PHC", "photo", "image/jpeg", "tässä"),
+    "voice clip": media("Ev0VOI", "voice", "audio/mp4"),
+    "audio": media("Ev0AUD", "audio", "audio/mpeg"),
+    "video": media("Ev0VID", "video", "video/mp4"),
+    "document": media("Ev0DOC", "document", "application/pdf"),
     "shared message without words": media("Ev0SHA", "document"),
     "edited text": said(
         "Ev0EDIT",

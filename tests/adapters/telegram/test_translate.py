@@ -18,6 +18,7 @@ from telegram.constants import (
 )
 
 from adapters.fit import CUT
+from adapters.telegram.attachments import attachment
 from adapters.telegram.translate import (
     ALLOWED_UPDATES,
     LIMITS,
@@ -32,7 +33,7 @@ from adapters.telegram.translate import (
     to_inbound,
     to_platform,
 )
-from bot.engine.messages import Button, Delivery, Inbound, Layout, Outbound, Outgoing, Profile
+from bot.engine.messages import Attachment, Button, Delivery, Inbound, Layout, Outbound, Outgoing, Profile
 from tests.schemas.oracles import check_telegram, check_telegram_update
 
 RECORDED: dict[str, dict[str, Any]] = json.loads(
@@ -50,9 +51,13 @@ def said(**fields: Any) -> dict[str, Any]:
     return {"kind": "text", "sent_at": SENT, "profile": AINO} | fields
 
 
-def media(name: str, album: str = "") -> dict[str, Any]:
+def media(name: str, album: str = "", caption: str = "", **sent: Any) -> dict[str, Any]:
     """Return what is expected of something that is not words."""
-    return said(kind="media", text=name, argument=album)
+    attachment = Attachment(**sent) if sent else None
+    return said(kind="media", text=name, argument=album, caption=caption, attachment=attachment)
+
+
+FILE = "telegram:AgACAgQAAxkBAAI"
 
 
 TAP = {
@@ -79,19 +84,19 @@ EXPECTED: dict[str, dict[str, Any] | Ignored] = {
     "start without payload": said(kind="command", text="start"),
     "reply to a message": said(text="7"),
     "forwarded text": said(text="lainattu"),
-    "photo with a caption": media("photo"),
-    "album part one": media("photo", "13579"),
-    "album part two": media("photo", "13579"),
-    "sticker": media("sticker") | {"emoji": "👋"},
-    "voice": media("voice"),
-    "video note": media("video_note"),
-    "video": media("video"),
-    "animation": media("animation"),
-    "audio": media("audio"),
-    "document": media("document"),
-    "contact": media("contact"),
-    "location": media("location"),
-    "venue": media("venue"),
+    "photo with a caption": media("photo", caption="katso", source=FILE, size=1200),
+    "album part one": media("photo", "13579", source=FILE),
+    "album part two": media("photo", "13579", source=FILE),
+    "sticker": media("sticker", source=FILE) | {"emoji": "👋"},
+    "voice": media("voice", source=FILE, mime="audio/ogg", seconds=3),
+    "video note": media("video_note", source=FILE, seconds=4),
+    "video": media("video", source=FILE, seconds=9),
+    "animation": media("animation", source=FILE, seconds=2),
+    "audio": media("audio", source=FILE, seconds=180),
+    "document": media("document", source=FILE, name="muistio.pdf", mime="application/pdf"),
+    "contact": media("contact", phone="+358401234567"),
+    "location": media("location", latitude=60.17, longitude=24.94),
+    "venue": media("venue", latitude=60.17, longitude=24.94, name="Kirjasto"),
     "dice": media("dice"),
     "poll": media("poll"),
     "pinned message": Ignored.SERVICE,
@@ -465,3 +470,29 @@ def test_all_kinds_that_are_read_are_asked_for() -> None:
         "channel_post",
     }
     assert kinds == set(ALLOWED_UPDATES)
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("photo", []),
+        ("photo", "x"),
+        ("photo", [{"file_id": 7}]),
+        ("document", {"file_id": "A" * 301}),
+        ("document", {}),
+        ("voice", None),
+        ("location", {"latitude": "north"}),
+        ("contact", []),
+        ("dice", 6),
+    ],
+)
+def test_what_cannot_be_read_of_a_file_is_left_out(name: str, raw: object) -> None:
+    """A message of strange shape is still something sent, only without what is in it."""
+    assert attachment(name, {name: raw}, 1) is None
+
+
+def test_a_contact_counts_only_as_one_s_own() -> None:
+    """Another person's number is not given away by whoever has it."""
+    card = {"contact": {"phone_number": "358401234567", "first_name": "A", "user_id": 1}}
+    assert attachment("contact", card, 1) == Attachment(phone="+358401234567")
+    assert attachment("contact", card, 2) == Attachment()
