@@ -51,10 +51,10 @@ def said(**fields: Any) -> dict[str, Any]:
     return {"kind": "text", "sent_at": SENT, "profile": AINO} | fields
 
 
-def media(name: str, album: str = "", caption: str = "", **sent: Any) -> dict[str, Any]:
+def media(what: str, album: str = "", caption: str = "", **sent: Any) -> dict[str, Any]:
     """Return what is expected of something that is not words."""
     attachment = Attachment(**sent) if sent else None
-    return said(kind="media", text=name, argument=album, caption=caption, attachment=attachment)
+    return said(kind="media", text=what, argument=album, caption=caption, attachment=attachment)
 
 
 FILE = "telegram:AgACAgQAAxkBAAI"
