@@ -44,6 +44,11 @@ def app(config: Config, store: Store) -> tuple[App, list[str]]:
     return program, secrets.seen
 
 
+def hook_secret(config: Config) -> str:
+    """What other programs sign their calls with; empty where there is no hook. Raises UserError."""
+    return read(config.hook.secret).reveal() if config.hook is not None else ""
+
+
 def _polled(
     config: Config, adapters: Sequence[tuple[Adapter, Pace]]
 ) -> Mapping[str, Callable[[], datetime | None]]:

@@ -62,6 +62,45 @@ class AfterEncounter:
     """A pulse that had to wait for the next opening does not come before this time of the day."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anniversary:
+    """Every year on the day of a date in the person's record, by their own clock."""
+
+    attribute: str
+    """The attribute that holds the date; ``joined`` is the day of joining."""
+    at: time = time(10)
+    date_format: str = "%Y-%m-%d"
+    """How the member list writes dates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """So long after an earlier answer."""
+
+    survey: str
+    after: timedelta
+    when: str = ""
+    """A condition over the answers given then; empty: whoever answered at all."""
+    at: time | None = None
+    """The wall-clock time of that day, in the person's zone; None keeps the time of the answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RandomMoments:
+    """Every day some moments by chance, for each person their own (experience sampling)."""
+
+    opens: time
+    closes: time
+    times: int = 1
+    apart: timedelta = timedelta()
+    """The least time between two of one day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Another program wants it for a person, by the hook."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keyword:
     """The person writes one of these words. Case and accents do not matter."""
@@ -81,7 +120,19 @@ class Manual:
     """Only by hand: ``kuulolla wave SURVEY``."""
 
 
-Trigger = At | Recurring | Joined | AfterEncounter | Keyword | Link | Manual
+Trigger = (
+    At
+    | Recurring
+    | Joined
+    | AfterEncounter
+    | Anniversary
+    | FollowUp
+    | RandomMoments
+    | Called
+    | Keyword
+    | Link
+    | Manual
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,14 @@ make the service ask are APScheduler's, elsewhere.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from scheduler.cron import CronError, cron_problem
 from scheduler.slots import Due, Slot, due_slots, slots_after, slots_between
-from scheduler.surveys import Joined, Survey
+from scheduler.surveys import Anniversary, Joined, RandomMoments, Survey
 from scheduler.windows import DAY, resolve
 from scheduler.words import survey_for_link, survey_for_words
 
@@ -20,11 +21,16 @@ __all__ = [
     "Due",
     "Slot",
     "WaveTimes",
+    "anniversary",
+    "anniversary_moment",
     "cron_problem",
+    "day_of",
+    "days_reached",
     "due_slots",
     "good_until",
     "jitter",
     "joined_moment",
+    "random_moments",
     "runs_at",
     "slots_after",
     "slots_between",
@@ -32,6 +38,10 @@ __all__ = [
     "survey_for_words",
     "wave_times",
 ]
+
+
+EASTMOST: Final = timedelta(hours=14)
+"""No clock on Earth is further ahead of UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,57 @@ def joined_moment(trigger: Joined, joined: datetime, zone: ZoneInfo) -> datetime
         return resolve(local + whole, zone) + (trigger.after - whole)
     wanted = datetime.combine((local + trigger.after).date(), trigger.at)
     return resolve(wanted if local <= wanted else wanted + DAY, zone)
+
+
+def day_of(written: str, form: str) -> date | None:
+    """The day that a member list writes so, or in the form 2026-05-04; None for what is no day."""
+    for one in (form, "%Y-%m-%d"):
+        try:
+            return datetime.strptime(written, one).date()  # noqa: DTZ007 - a day, not a moment
+        except ValueError:
+            continue
+    return None
+
+
+def anniversary(day: date, year: int) -> date | None:
+    """The day's return in a later year; None before the first. 29 February returns on the 28th otherwise."""
+    if year <= day.year:
+        return None
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return date(year, day.month, 28)
+
+
+def anniversary_moment(trigger: Anniversary, day: date, on: date, zone: ZoneInfo) -> datetime | None:
+    """When somebody is asked whose day returns on ``on``, in UTC; None if it does not."""
+    return resolve(datetime.combine(on, trigger.at), zone) if anniversary(day, on.year) == on else None
+
+
+def days_reached(at: time, since: datetime, now: datetime) -> tuple[date, ...]:
+    """Dates whose ``at`` has come anywhere on Earth in (since, now]: it is there first at UTC+14."""
+    day, found = (since + EASTMOST).date() - DAY, list[date]()
+    while day <= (now + EASTMOST).date():
+        if since < datetime.combine(day, at, UTC) - EASTMOST <= now:
+            found.append(day)
+        day += DAY
+    return tuple(found)
+
+
+def random_moments(
+    trigger: RandomMoments, person: int, survey: str, day: date, zone: ZoneInfo
+) -> tuple[datetime, ...]:
+    """The moments of one person on one day, in order, in UTC; always the same ones.
+
+    Uniform among all that keep the distance: it is taken off the span, moments are drawn in what is left, and
+    it is put back between them.
+    """
+    opens, closes = (resolve(datetime.combine(day, one), zone) for one in (trigger.opens, trigger.closes))
+    room = closes - opens - trigger.apart * (trigger.times - 1)
+    if room <= timedelta():
+        return ()
+    drawn = sorted(jitter(person, survey, f"{day}/{number}", room) for number in range(trigger.times))
+    return tuple(opens + part + trigger.apart * number for number, part in enumerate(drawn))
 
 
 def jitter(person: int, survey: str, wave: int | str, spread: timedelta) -> timedelta:

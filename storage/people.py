@@ -104,6 +104,16 @@ def members(
         yield from _by_id(connection, query.where(persons.c.id.in_(wanted[start : start + CHUNK])))
 
 
+def zones(connection: Connection, wanted: Collection[int]) -> dict[int, str | None]:
+    """The time zone of each of these persons, where it is known."""
+    found: dict[int, str | None] = {}
+    listed = sorted(wanted)
+    for start in range(0, len(listed), CHUNK):
+        query = select(persons.c.id, persons.c.zone).where(persons.c.id.in_(listed[start : start + CHUNK]))
+        found.update((row.id, row.zone) for row in connection.execute(query))
+    return found
+
+
 def _by_id(connection: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[Member]:
     last = 0
     while True:

@@ -14,9 +14,13 @@ import click
 from bot.cli.common import config_option, load_with_holidays, open_store
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.app import App
+    from bot.calls import Call
     from bot.config.model import Config
     from bot.health import Health
+    from bot.hook import Hook
     from storage.store import Store
 
 log: Final = logging.getLogger(__name__)
@@ -62,6 +66,8 @@ def serve(config: "Config", prepare: Callable[["App"], None] = _as_it_is) -> Non
         from bot import wiring
 
         app, secrets = wiring.app(config, store)
+        hook_secret = wiring.hook_secret(config)
+        secrets += filter(None, (hook_secret,))
         at_terminal = any(isinstance(adapter, wiring.Terminal) for adapter, _ in app.adapters)
         logs.set_up(config.runtime.log, secrets, aside=at_terminal)
         prepare(app)
@@ -69,10 +75,10 @@ def serve(config: "Config", prepare: Callable[["App"], None] = _as_it_is) -> Non
         # takes a fifth off the cost of an answer.
         gc.collect()
         gc.freeze()
-        asyncio.run(_serve(app, config, store))
+        asyncio.run(_serve(app, config, store, hook_secret))
 
 
-async def _serve(app: "App", config: "Config", store: "Store") -> None:
+async def _serve(app: "App", config: "Config", store: "Store", hook_secret: str) -> None:
     loop = asyncio.get_running_loop()
 
     def stop(number: signal.Signals) -> None:
@@ -83,7 +89,7 @@ async def _serve(app: "App", config: "Config", store: "Store") -> None:
         loop.add_signal_handler(number, stop, number)
     if not await _connected(app):
         return
-    health = await _health(app, config, store)
+    health = await _health(app, config, store, hook_secret)
     ending = asyncio.create_task(_end_with_the_terminal(app, store))
     try:
         await app.run()
@@ -134,7 +140,7 @@ async def _connected(app: "App") -> bool:
     return False
 
 
-async def _health(app: "App", config: "Config", store: "Store") -> "Health | None":
+async def _health(app: "App", config: "Config", store: "Store", hook_secret: str) -> "Health | None":
     if not config.runtime.health:
         return None
     from bot.errors import UserError
@@ -153,7 +159,7 @@ async def _health(app: "App", config: "Config", store: "Store") -> "Health | Non
     async def figures() -> Mapping[str, object]:
         return await asyncio.to_thread(look)
 
-    health = Server(config.runtime.health, figures)
+    health = Server(config.runtime.health, figures, _hook(app, config, hook_secret))
     try:
         log.info("health address", extra={"url": await health.start()})
     except OSError as error:
@@ -162,3 +168,16 @@ async def _health(app: "App", config: "Config", store: "Store") -> "Health | Non
             'Choose another in [runtime], or health = "" for none.'
         ) from None
     return health
+
+
+def _hook(app: "App", config: "Config", secret: str) -> "Hook | None":
+    """What takes the calls of other programs, where the configuration has a hook."""
+    if not secret:
+        return None
+    from bot.hook import Hook
+    from bot.service import calls
+
+    async def take(call: "Call", key: str, now: "datetime") -> Mapping[str, object]:
+        return await app.write(lambda connection: calls.take(app.context, connection, call, key, now))
+
+    return Hook(secret, config.organisation.timezone, take, app.clock)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
+from bot.config import referring
 from bot.config.document import Place
 from bot.config.triggerfile import claimed_twice
 from bot.engine.flow import Flow
@@ -39,6 +40,7 @@ def run(
             yield from _burden(survey, lengths[survey.flow], place, policy)
             yield from _timeouts(survey, known[survey.flow], place)
     yield from _unused(flows, surveys)
+    yield from referring.follow_ups(known, surveys)
     for place, claimed, first in claimed_twice(surveys):
         yield place.problem(f'The {claimed} already starts the survey "{first}".', "Choose another.")
 

@@ -40,14 +40,14 @@ from bot.engine import flowfile
 from bot.engine.flow import Flow
 from bot.engine.suggest import did_you_mean
 from bot.errors import Problem
-from scheduler.surveys import Policy, Survey
+from scheduler.surveys import Called, Policy, Survey
 
 MAX_FILES: Final = 100
 """Included files. An association has a handful; a pattern that finds more found the wrong folder."""
 
 _TABLES: Final = (
     "organisation", "privacy", "storage", "telegram", "slack", "people", "encounters", "policy", "runtime",
-    "rehearsal", "care",
+    "hook", "rehearsal", "care",
 )  # fmt: skip
 _MAIN_LISTS: Final = ("admins",)
 """Lists of the main file alone: rights are not included from elsewhere."""
@@ -125,7 +125,8 @@ class _Reading:
             people=people,
             encounters=self._encounters(people),
             policy=policy,
-            runtime=self._table("runtime", tables.RuntimeTable, settings.runtime) or Runtime(),
+            runtime=self._runtime(surveys),
+            hook=self._table("hook", tables.HookTable, settings.hook),
             rehearsal=self._rehearsal(people),
             admins=tuple(admins),
             care=care,
@@ -229,6 +230,20 @@ class _Reading:
         written = table.get("attributes") if isinstance(table, dict) else None
         return PeopleConfig(attributes=written) if isinstance(written, dict) else PeopleConfig()
 
+    def _runtime(self, surveys: list[Placed[Survey]]) -> Runtime:
+        found = self._table("runtime", tables.RuntimeTable, settings.runtime) or Runtime()
+        if "hook" in self.main.data and not found.health:
+            message = "[hook] needs an address to listen at."
+            advice = 'Write health = "127.0.0.1:8787" in [runtime].'
+            self.problems.append(Place(self.main, ("hook",)).problem(message, advice))
+        for survey, place in surveys:
+            if "hook" not in self.main.data and any(isinstance(one, Called) for one in survey.triggers):
+                advice = 'Add [hook] with secret = { file = "hook.secret" }.'
+                self.problems.append(
+                    place.at("trigger").problem("Nobody can call: there is no hook.", advice)
+                )
+        return found
+
     def _encounters(self, people: PeopleConfig) -> EncountersConfig:
         def make(table: tables.EncountersTable, place: Place, desk: Desk) -> EncountersConfig:
             return settings.encounters(table, place, desk, people.attributes)
@@ -316,6 +331,7 @@ class _Reading:
             groups=people.groups,
             languages=organisation.languages,
             policy=policy,
+            date_format=people.date_format,
         )
         surveys = []
         self._check_ids("survey")

@@ -138,6 +138,14 @@ class EncountersConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HookConfig:
+    """An address, beside that of ``runtime.health``, at which other programs call."""
+
+    secret: SecretSource
+    """What they sign with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """The running process: its log and its local health address."""
 
@@ -227,6 +235,7 @@ class Config:
     encounters: EncountersConfig = EncountersConfig()
     policy: Policy = Policy()
     runtime: Runtime = Runtime()
+    hook: HookConfig | None = None
     rehearsal: Rehearsal = Rehearsal()
     admins: tuple[Admin, ...] = ()
     care: Care | None = None

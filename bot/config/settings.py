@@ -14,6 +14,7 @@ from bot.config import tables
 from bot.config.document import Place
 from bot.config.model import (
     EncountersConfig,
+    HookConfig,
     Organisation,
     PeopleConfig,
     PrivacyConfig,
@@ -224,6 +225,11 @@ def encounters(
         ahead_days=table.ahead_days,
         max_rows=table.max_rows,
     )
+
+
+def hook(table: tables.HookTable, _: Place, desk: Desk) -> HookConfig:
+    """Where other programs call."""
+    return HookConfig(secret=desk.known_secret(table.secret))
 
 
 def runtime(table: tables.RuntimeTable, place: Place, desk: Desk) -> Runtime:

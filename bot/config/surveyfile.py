@@ -14,7 +14,7 @@ from bot.config.settings import Desk
 from bot.config.shape import read
 from bot.config.surveyshape import SYNONYMS, AudienceTable, SurveyExemptTable, SurveyTable
 from bot.config.tables import given
-from bot.config.triggerfile import trigger, utc
+from bot.config.triggerfile import Around, trigger, utc
 from bot.config.wording import Wording
 from bot.engine import conditions
 from bot.engine.flow import Text
@@ -42,6 +42,7 @@ class Known:
     groups: Sequence[str]
     languages: Sequence[str]
     policy: Policy
+    date_format: str = "%Y-%m-%d"
 
 
 def build(data: Mapping[str, Any], place: Place, known: Known, desk: Desk) -> Survey | None:
@@ -153,8 +154,9 @@ class _Reader:
         return Audience(groups=tuple(table.groups), not_groups=tuple(table.not_groups), where=table.where)
 
     def _triggers(self) -> tuple[Trigger, ...]:
+        around = Around(self.known.policy, tuple(self.known.attributes), self.known.date_format)
         found = (
-            trigger(table, self._trigger_place(number), self.desk, self.known.policy)
+            trigger(table, self._trigger_place(number), self.desk, around)
             for number, table in enumerate(self.table.trigger)
         )
         return tuple(one for one in found if one is not None) or (Manual(),)

@@ -35,6 +35,14 @@ class TriggerTable(Table):
     """So long after a person joined: "14d"."""
     after_encounter: str | None = Field(default=None, min_length=1, max_length=32, examples=['"shift"'])
     """After an encounter of this kind, to those who were there."""
+    anniversary: str | None = Field(default=None, min_length=1, max_length=40, examples=['"joined"'])
+    """Every year on the day of this attribute's date; "joined" is the day of joining."""
+    follow_up: str | None = Field(default=None, min_length=1, max_length=40, examples=['"pulse"'])
+    """After answers to this survey; say after how long with delay, and which answers with when."""
+    random: int | None = Field(default=None, ge=1, le=12, examples=["3"])
+    """So many times a day at moments by chance, for each person their own."""
+    hook: bool | None = None
+    """true: when another program asks for it, by the hook."""
     keywords: list[str] | None = Field(default=None, min_length=1, max_length=50)
     """When a person writes one of these words."""
     link: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=['"course"'])
@@ -42,7 +50,7 @@ class TriggerTable(Table):
     by_hand: bool | None = None
     """true: with `kuulolla wave`."""
     time: Clock | None = None
-    """With joined: at this time of the day, "10:00"."""
+    """With joined, anniversary and follow_up: at this time of the day, "10:00"."""
     series: str | None = Field(default=None, min_length=1, max_length=128)
     """With after_encounter: only those of this series or name."""
     roles: list[str] | None = Field(default=None, min_length=1, max_length=50)
@@ -50,7 +58,13 @@ class TriggerTable(Table):
     presence: Literal["attended", "expected"] | None = None
     """With after_encounter: attended asks those who came; expected also those of whom nobody has said it."""
     delay: Duration | None = None
-    """With after_encounter: so long after its end, "2h"."""
+    """With after_encounter and follow_up: so long after it, "2h", "90d"."""
+    when: str | None = Field(default=None, min_length=1, max_length=400)
+    """With follow_up: a condition over the answers, "mood <= 2"."""
+    between: list[Clock] | None = Field(default=None, min_length=2, max_length=2)
+    """With random: on each person's clock, ["09:00", "20:00"]."""
+    apart: Duration | None = None
+    """With random: the least time between two moments of a day."""
     next_day_at: Clock | None = None
     """With after_encounter: what has to wait for the morning does not come before this time."""
     zone: Zone | None = None

@@ -33,7 +33,9 @@ class SecretTable(Table):
     """The name of an environment variable."""
 
 
-SECRET_KEYS: Final = frozenset({"token", "webhook_secret", "bot_token", "app_token", "signing_secret", "url"})
+SECRET_KEYS: Final = frozenset(
+    {"token", "webhook_secret", "bot_token", "app_token", "signing_secret", "secret", "url"}
+)
 KEEP_IT_APART: Final = (
     'Put it in a file that only you may read (chmod 600), write { file = "…" } or { env = "…" }, '
     "and have a new one issued if this file was ever shared."
@@ -143,6 +145,13 @@ class RehearsalTable(Table):
     """Of those who had said stop or blocked the bot."""
     asks_for_less: _Chance = 0.01
     asks_for_more: _Chance = 0.005
+
+
+class HookTable(Table):
+    """Calls of other programs, at /hook of the address in [runtime] health."""
+
+    secret: SecretIn = Field(examples=['{ file = "hook.secret" }'])
+    """Where the secret is kept that they sign with."""
 
 
 # --- platforms --------------------------------------------------------------------------------------------

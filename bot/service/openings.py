@@ -4,9 +4,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from bot.service import pulses, rounds
+from bot.service import dated, pulses, rounds
 from bot.service.context import Context
-from scheduler.surveys import AfterEncounter, At, Joined, Recurring, Survey
+from scheduler.surveys import (
+    AfterEncounter,
+    Anniversary,
+    At,
+    FollowUp,
+    Joined,
+    RandomMoments,
+    Recurring,
+    Survey,
+)
 from storage import Connection
 
 Opener = Callable[[Context, Connection, Survey, int, Any, datetime], int]
@@ -17,8 +26,11 @@ OPENERS: Final[Mapping[type, Opener]] = {
     Recurring: rounds.by_schedule,
     Joined: rounds.newcomers,
     AfterEncounter: pulses.open_due,
+    Anniversary: dated.anniversaries,
+    FollowUp: dated.follow_ups,
+    RandomMoments: dated.random_moments,
 }
-"""Keywords and links are begun by people, a wave by hand by an admin."""
+"""Keywords and links are begun by people, a wave by hand by an admin, a hook by another program."""
 
 
 def turn(context: Context, connection: Connection, now: datetime) -> None:

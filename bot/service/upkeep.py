@@ -7,12 +7,14 @@ from typing import Final
 from bot.errors import Problem, UserError
 from bot.service import feedback
 from bot.service.context import Context
-from storage import Connection, alerts, holds, inbox, meta, outbox, people, retention, schedules
+from storage import Connection, alerts, calls, holds, inbox, meta, outbox, people, retention, schedules
 from storage.work import Work
 
 INBOX_KEYS: Final = timedelta(days=7)
 """How long a second delivery of an update is still recognised; platforms repeat for a day at most."""
 OUTBOX_ROWS: Final = timedelta(days=30)
+CALL_KEYS: Final = timedelta(days=1)
+"""A call is taken within minutes of its timestamp; by then nobody can repeat it."""
 LONGEST_WAIT: Final = timedelta(minutes=15)
 """Between two tries of a reply."""
 LONGEST_HOLD: Final = timedelta(hours=1)
@@ -105,3 +107,4 @@ def tidy(connection: Connection, now: datetime) -> None:
     inbox.purge(connection, now - INBOX_KEYS)
     outbox.purge(connection, now - OUTBOX_ROWS)
     outbox.purge_nobodys(connection, now)
+    calls.purge(connection, now - CALL_KEYS)

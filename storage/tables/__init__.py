@@ -7,6 +7,7 @@ One file for each matter; from outside they are all found here.
 
 from storage.tables.asking import (
     SESSIONS_WAITING,
+    answer_times,
     answers,
     contacts,
     flows,
@@ -21,6 +22,7 @@ from storage.tables.encounters import attendance, encounters
 from storage.tables.keeping import (
     alerts,
     audit,
+    calls,
     meta,
 )
 from storage.tables.media import attachments, draws
@@ -64,11 +66,13 @@ __all__ = [
     "SESSIONS_WAITING",
     "addresses",
     "alerts",
+    "answer_times",
     "answers",
     "asides",
     "attachments",
     "attendance",
     "audit",
+    "calls",
     "consents",
     "contacts",
     "draws",

@@ -98,6 +98,13 @@ contacts: Final = Table(
         "at", UtcDateTime, nullable=False, comment="When it was sent; while reserved, when it was planned."
     ),
     Column("cost", Float, nullable=False),
+    Column(
+        "piggyback",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="Offered while the person was here.",
+    ),
     UniqueConstraint("wave_id", "person_id", "kind", "number"),
     Index("ix_contacts_person_at", "person_id", "at"),
 )
@@ -163,6 +170,17 @@ answers: Final = Table(
         comment="JSON: order of the choices, version of a consent text, what file it is, how it was drawn.",
     ),
     UniqueConstraint("session_id", "question", "revision"),
+)
+
+answer_times: Final = Table(
+    "answer_times",
+    metadata,
+    Column("flow", String(64), primary_key=True),
+    Column("question", String(64), primary_key=True),
+    Column("answers", Integer, nullable=False, comment="How many the median is of."),
+    Column("seconds", Float, nullable=False, comment="Median of the measured active time."),
+    Column("at", UtcDateTime, nullable=False),
+    comment="What a question really takes, learned from the newest answers.",
 )
 
 # --- conditions of the partial indexes ---

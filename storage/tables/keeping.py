@@ -47,3 +47,10 @@ audit: Final = Table(
     Column("subject", String(128), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
 )
+
+calls: Final = Table(
+    "calls",
+    metadata,
+    Column("key", String(64), primary_key=True, comment="The signature of a call of another program."),
+    Column("at", UtcDateTime, nullable=False),
+)

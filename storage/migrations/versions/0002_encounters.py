@@ -95,3 +95,31 @@ def upgrade() -> None:
     ):
         op.add_column(table, sa.Column("encounter_id", key, nullable=True, comment=comment))
         op.create_index(f"ix_{table}_encounter_id", table, ["encounter_id"])
+    op.add_column(
+        "contacts",
+        sa.Column(
+            "piggyback",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="Offered while the person was here.",
+        ),
+    )
+    op.create_table(
+        "calls",
+        sa.Column(
+            "key", sa.String(length=64), nullable=False, comment="The signature of a call of another program."
+        ),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_calls"),
+    )
+    op.create_table(
+        "answer_times",
+        sa.Column("flow", sa.String(length=64), nullable=False),
+        sa.Column("question", sa.String(length=64), nullable=False),
+        sa.Column("answers", sa.Integer(), nullable=False, comment="How many the median is of."),
+        sa.Column("seconds", sa.Float(), nullable=False, comment="Median of the measured active time."),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("flow", "question", name="pk_answer_times"),
+        comment="What a question really takes, learned from the newest answers.",
+    )
