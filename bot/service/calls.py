@@ -66,4 +66,8 @@ def _enrol(context: Context, connection: Connection, survey: Survey, person: int
         times = triggers.WaveTimes(now, now + timedelta(days=1, hours=survey.open_hours))
         rounds.new_wave(context, connection, survey, name, times, now)
         wave = waves.find(connection, survey.id, name)
-    return wave is not None and waves.enrol(connection, wave.id, rows) == 1
+    if wave is None or person in waves.people_of(connection, wave.id):
+        return False
+    waves.enrol(connection, wave.id, rows)
+    waves.count_frame(connection, wave.id)
+    return True

@@ -166,3 +166,4 @@ def _open_moment(
     wave = rounds.new_wave(context, connection, survey, name, times, now)
     if wave is not None:
         waves.enrol(connection, wave, wanted)
+        waves.count_frame(connection, wave)
