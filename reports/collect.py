@@ -21,13 +21,15 @@ from reports.definitions import Definition, definitions
 from reports.figures import Figure, Steps, Tally, figure
 from reports.figures.change import change
 from reports.figures.encounters import EncounterMap
+from reports.figures.feedback import Feedback
 from reports.figures.gap import Gap, gap
 from reports.figures.groups import Representation, representation
+from reports.figures.loop import Loop
 from reports.figures.speed import Promptness, promptness
 from reports.figures.year import Year
 from reports.report import Early, Gaps, Report, SurveyReport, Unasked, WaveReport, key_question
 from reports.response import Case, Response, response
-from reports.sections import encounters, year
+from reports.sections import encounters, voices, year
 from reports.suppression import K_SCORES, shown
 from storage import Connection, flows, respondents, results, waves
 from storage.respondents import Guess, Lag, LateCount, Part
@@ -78,6 +80,8 @@ class Around:
 
     encounters: EncounterMap | None = None
     year: Year | None = None
+    feedback: Feedback | None = None
+    loop: Loop | None = None
 
 
 NOTHING: Final = Around()
@@ -115,6 +119,8 @@ def around(connection: Connection, config: Config, wish: Wish, now: datetime) ->
     return Around(
         encounters=encounters.read(connection, config, now),
         year=year.read(connection, config, now),
+        feedback=voices.read_feedback(connection, config, now),
+        loop=voices.read_loop(connection, config, now),
     )
 
 
@@ -180,6 +186,8 @@ def build(raws: Sequence[Raw], config: Config, wish: Wish, now: datetime, beside
         surveys=tuple(_Survey(raw, config, wish, now).report() for raw in raws),
         encounters=beside.encounters,
         year=beside.year,
+        feedback=beside.feedback,
+        loop=beside.loop,
     )
 
 

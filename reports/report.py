@@ -11,8 +11,10 @@ from itertools import chain
 
 from bot.engine.flow import Question, Text
 from reports.figures.encounters import EncounterMap
+from reports.figures.feedback import Feedback
 from reports.figures.gap import Gap
 from reports.figures.groups import Representation
+from reports.figures.loop import Loop
 from reports.figures.shapes import Change, Figure
 from reports.figures.speed import Promptness
 from reports.figures.year import Year
@@ -126,11 +128,13 @@ class Report:
     surveys: tuple[SurveyReport, ...]
     encounters: EncounterMap | None = None
     year: Year | None = None
+    feedback: Feedback | None = None
+    loop: Loop | None = None
 
     @property
     def whole(self) -> bool:
         """Whether there is anything to say beside the surveys."""
-        return self.year is not None or self.encounters is not None
+        return any((self.encounters, self.year, self.feedback, self.loop))
 
 
 def key_figure(figures: Sequence[Figure]) -> Figure | None:

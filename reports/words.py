@@ -3,6 +3,7 @@
 Figures come in as they may be shown; nothing is rounded here in a way that would say more than they do.
 """
 
+import datetime as dt
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -151,6 +152,10 @@ class Words:
     def short_date(self, moment: datetime) -> str:
         """The same, shorter."""
         return format_date(moment.astimezone(self._zone), "medium", locale=self.locale)
+
+    def month(self, day: dt.date) -> str:
+        """A calendar month."""
+        return format_skeleton("yMMMM", day, locale=self.locale)
 
     def tiny_date(self, moment: datetime) -> str:
         """Day and month alone, for the foot of a chart."""

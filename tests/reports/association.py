@@ -3,7 +3,7 @@
 The answers follow from numbers, not from chance, so that a page that is looked at can be looked at again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -168,6 +168,12 @@ def fill(seed: Seed) -> None:
                 seed.session(
                     flow, person, {}, wave_id=wave, at=opens, status="ignored" if number % 2 else "declined"
                 )
+    _after_encounters(seed, people)
+    _unasked(seed, people)
+
+
+def _after_encounters(seed: Seed, people: Sequence[int]) -> None:
+    """A course that many came to, and a shift of a few."""
     for event, size in ((COURSE, 24), (SHIFT, 8)):
         wave = seed.wave(event, "first", survey=event.id)
         for number, person in enumerate(people[:size]):
@@ -175,6 +181,17 @@ def fill(seed: Seed) -> None:
             seed.invite(wave, person, survey=event.id)
             said = {"mood": 2 + number % 4, "again": number % 4 != 0}
             seed.session(event, person, said, wave_id=wave, survey=event.id)
+
+
+def _unasked(seed: Seed, people: Sequence[int]) -> None:
+    """Feedback, what was told back, what staff expected, and answers that nobody asked for."""
+    flow = weekly()
+    for number in range(24):
+        feeling = ("good", "bad", "good", "mixed")[number % 4]
+        state = ("open", "taken", "done", "done")[number % 4]
+        said_at = NOW - timedelta(days=3 + 2 * number)
+        seed.voice(people[number], feeling, said_at, state=state)
+    seed.told_back("pulse", {"fi": "Kuulimme teestä. Nyt sitä on enemmän."}, START + 5 * WEEK)
     guess = prediction("guess", flow)
     for number in range(9):
         said = {

@@ -165,6 +165,16 @@ class Seed:
         values = {"person_id": person, "wave_id": wave, "survey": survey, "state": "sent", "at": at}
         self._insert(tables.contacts, {**values, "kind": "reminder", "cost": 0.5})
 
+    def voice(self, person: int, feeling: str, at: datetime, *, state: str = "open") -> None:
+        """Feedback that nobody asked for."""
+        what = {"kind": "feedback", "person_id": person, "feeling": feeling, "state": state}
+        self._insert(tables.voices, {**what, "may_reply": False, "said_at": at, "changed_at": at})
+
+    def told_back(self, survey: str, texts: Mapping[str, str], at: datetime, people: int = 40) -> None:
+        """Results that were told to those who were asked."""
+        what = {"survey": survey, "texts": msgspec.json.encode(texts).decode(), "people": people}
+        self._insert(tables.shares, {**what, "by": "office", "at": at})
+
     def session(
         self,
         flow: Flow,
