@@ -5,6 +5,7 @@ once.
 import sys
 from importlib import import_module
 from io import TextIOWrapper
+from keyword import iskeyword
 from typing import Any, Final
 
 import click
@@ -24,6 +25,10 @@ COMMANDS: Final = {
     "schema": (
         "bot.cli.check",
         "Write the JSON Schema with which editors complete and check the configuration.",
+    ),
+    "try": (
+        "bot.cli.trying",
+        "Play a flow here as a member would, see what is kept, and save the chat as a test.",
     ),
     "doctor": ("bot.cli.doctor", "Look at tokens, database, disk and clock, and say what to do."),
     "run": ("bot.cli.run", "Run the bot: everything that is configured, until it is stopped."),
@@ -62,7 +67,8 @@ class LazyGroup(click.Group):
         """Import the module of this command, and only that."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
