@@ -206,7 +206,8 @@ class App:
         if not await self._steady(now):
             return
         await write(lambda connection: openings.turn(self.context, connection, now))
-        await self._write_all(rounds.enrolments(self.context, self.store), write)
+        enrolments = (step for _, step in rounds.enrolments(self.context, self.store))
+        await self._write_all(enrolments, write)
         found = await asyncio.to_thread(self._look, now)
         if found is None:
             return

@@ -9,8 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, func, inspect, select, text
+from sqlalchemy import Connection, Engine, create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
 
 from storage import alerts, engine, outbox, trouble
 from storage.tables import inbox, metadata
@@ -41,6 +42,17 @@ def _opened(found: Engine, place: str) -> Iterator[Connection]:
         raise trouble.told(error, place) from None
     finally:
         found.dispose()
+
+
+@contextmanager
+def nobody() -> Iterator[Connection]:
+    """An empty database in memory, for looking ahead where there is none yet."""
+    from sqlcipher3 import dbapi2
+
+    made = create_engine("sqlite://", module=dbapi2, poolclass=StaticPool)
+    with _opened(made, "memory") as connection:
+        metadata.create_all(connection)
+        yield connection
 
 
 def damage(connection: Connection) -> str:

@@ -1,5 +1,7 @@
 """What several commands share: the option that names the configuration, and opening what it describes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ from bot.errors import Problem, UserError
 if TYPE_CHECKING:
     from bot.config.model import Config
     from bot.service.context import Context
+    from storage import Connection
     from storage.store import Store
 
 YEARS_AHEAD = 4
@@ -78,6 +81,38 @@ def open_any_store(config: "Config") -> "Store":
 
         return open_postgres(read(config.storage.url).reveal())
     return open_sqlite(config.storage.path, config.storage.key_file)
+
+
+@contextmanager
+def looking(config: "Config") -> Iterator["Connection"]:
+    """The database for looking alone: it is neither made nor brought up to date. Raises UserError.
+
+    Where there is none yet, nobody is known.
+    """
+    from storage import inspection, migrate
+
+    if config.storage.url is not None:
+        from bot.config.secrets import read
+
+        opened = inspection.postgres(read(config.storage.url).reveal())
+    elif config.storage.path.exists():
+        opened = inspection.sqlite(config.storage.path, config.storage.key_file)
+    else:
+        opened = inspection.nobody()
+    with opened as connection:
+        found = migrate.version(connection)
+        if found in (None, migrate.HEAD) and inspection.missing_tables(connection) == []:
+            yield connection
+        elif found is None:
+            with inspection.nobody() as empty:
+                yield empty
+        else:
+            raise UserError(
+                Problem(
+                    message=f"The database's tables are version {found}, this program's {migrate.HEAD}.",
+                    advice="Make a backup and start the bot once; it brings them up to date.",
+                )
+            )
 
 
 def context_of(config: "Config") -> "Context":

@@ -12,6 +12,8 @@ from bot.config.model import Config
 from bot.service.outlook import Outlook
 from bot.service.why import Whole
 
+LISTED_DAYS: Final = 31
+"""Single invites and reasons are listed up to so many days ahead; of a year the numbers are told."""
 LISTED: Final = 40
 """Invites shown one by one; the rest is in --json."""
 
@@ -22,11 +24,9 @@ def outlook(found: Outlook, config: Config) -> None:
     if not found.surveys:
         console.print(f"Nothing is planned for the next {found.days} days.")
         return
-    table = Table("Survey", "Waves", "Audience", "Asked", "Not asked, and why", box=None, pad_edge=False)
-    for one in found.surveys:
-        reasons = ", ".join(f"{number} {code}" for code, number in one.not_asked.items()) or "–"
-        table.add_row(one.survey, str(one.waves), str(one.audience), str(one.asked), reasons)
-    console.print(table)
+    console.print(_surveys(found))
+    if found.days > LISTED_DAYS:
+        return
     if found.ahead:
         console.print()
         console.print(_invites(found, zone))
@@ -37,6 +37,22 @@ def outlook(found: Outlook, config: Config) -> None:
         for line in _first_of_each_reason(found):
             console.print(line, highlight=False)
     console.print("\nForeseen with today's members; nothing was sent.", style="dim")
+
+
+def _surveys(found: Outlook) -> Table:
+    table = Table(
+        "Survey", "Waves", "Audience", "Wanted", "Asked", "Deferred", "Dropped", "Not asked, and why",
+        box=None, pad_edge=False,
+    )  # fmt: skip
+    lines = {line.survey: line for line in found.strategy.surveys}
+    for one in found.surveys:
+        line = lines.get(one.survey)
+        numbers = (
+            (line.wanted, one.asked, line.deferred, line.dropped) if line else ("–", one.asked, "–", "–")
+        )
+        reasons = ", ".join(f"{number} {code}" for code, number in one.not_asked.items()) or "–"
+        table.add_row(one.survey, str(one.waves), str(one.audience), *map(str, numbers), reasons)
+    return table
 
 
 def _invites(found: Outlook, zone: ZoneInfo) -> Table:

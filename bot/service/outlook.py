@@ -6,7 +6,7 @@ first.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from scheduler import explain
 from scheduler.crowd import NONE, Crowd, moment_of
 from scheduler.forecast import Foreseen, Progress, forecast
 from scheduler.plans import Enrolled
+from scheduler.strategy import Strategy, strategy
 from scheduler.verdicts import Finding, Later, Never, Reason, Verdict, from_bits
 from storage import Connection, crowds, history, people
 
@@ -60,6 +61,15 @@ class SurveyAhead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NeverAsked:
+    """Somebody whom surveys want and none reaches in these days, with the reasons that stand against it."""
+
+    person: int
+    name: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     """The days ahead, from `begins` on."""
 
@@ -68,6 +78,9 @@ class Outlook:
     surveys: tuple[SurveyAhead, ...]
     ahead: tuple[Ahead, ...]
     not_asked: tuple[NotAsked, ...]
+    strategy: Strategy
+    """The same days as people live through them, week by week."""
+    never: tuple[NeverAsked, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,6 +147,8 @@ def look_ahead(
         begins=now,
         days=days,
         surveys=tuple(_in_numbers(context, found, ahead)),
+        strategy=strategy(found, whole.crowd, context.config.policy, now, days),
+        never=tuple(_never(found, whole.crowd, {one.person for one in ahead}, names)),
         ahead=tuple(sorted(ahead, key=lambda one: (one.at, one.person))),
         not_asked=tuple(
             NotAsked(
@@ -147,6 +162,19 @@ def look_ahead(
             for line in np.flatnonzero(one.refused).tolist()
         ),
     )
+
+
+def _never(
+    found: Sequence[Foreseen], crowd: Crowd, asked: Collection[int], names: Mapping[int, str]
+) -> Iterator[NeverAsked]:
+    reasons: dict[int, dict[str, None]] = {}
+    for one in found:
+        people_ = crowd.person[one.enrolled.rows[one.refused]].tolist()
+        for person, code in zip(people_, one.reason[one.refused].tolist(), strict=True):
+            if person not in asked:
+                reasons.setdefault(person, {})[Reason(code).name] = None
+    for person in sorted(reasons):
+        yield NeverAsked(person=person, name=names.get(person, ""), reasons=tuple(reasons[person]))
 
 
 def _verdict(one: Foreseen, line: int) -> Verdict:

@@ -67,7 +67,7 @@ class Look:
 def tick(context: Context, store: Store, now: datetime) -> int:
     """Open and close waves, plan the contacts of this moment, reserve them. Returns how many were planned."""
     store.write(lambda connection: openings.turn(context, connection, now))
-    for step in rounds.enrolments(context, store):
+    for _, step in rounds.enrolments(context, store):
         store.write(step)
     with store.read() as connection:
         found = look(context, connection, now)

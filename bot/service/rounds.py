@@ -102,8 +102,9 @@ def open_wave(
     return wave_id
 
 
-def enrolments(context: Context, store: Store) -> Iterator[Callable[[Connection], None]]:
-    """Small writing jobs, to be run in order, that write down the audiences of waves that are opening.
+def enrolments(context: Context, store: Store) -> Iterator[tuple[float, Callable[[Connection], None]]]:
+    """Small writing jobs, to be run in order, that write down the audiences of waves that are opening; each
+    with the share of its wave that was done before it.
 
     The audience is read here, where nothing is held up. After a crash the same jobs go on where the last one
     ended; whoever is in the audience already stays in it once.
@@ -117,8 +118,8 @@ def enrolments(context: Context, store: Store) -> Iterator[Callable[[Connection]
                 last = waves.enrolled_up_to(connection, wave.id)
                 rows = [row for row in audience(connection, survey, wave.opens_at) if row["person_id"] > last]
         for start in range(0, len(rows), AT_ONCE):
-            yield partial(_enrol, wave.id, rows[start : start + AT_ONCE])
-        yield partial(_complete_opening, wave.id, survey)
+            yield start / len(rows), partial(_enrol, wave.id, rows[start : start + AT_ONCE])
+        yield 1.0, partial(_complete_opening, wave.id, survey)
 
 
 def _enrol(wave_id: int, rows: Sequence[AudienceRow], connection: Connection) -> None:
