@@ -163,6 +163,11 @@ def card(connection: Connection, person_id: int) -> tuple[Any, list[Any], list[s
     return row, places, sorted(names)
 
 
+def at(connection: Connection, address: str) -> Any:
+    """The row of an address; None where nobody is known."""
+    return connection.execute(select(addresses).where(addresses.c.address == address)).first()
+
+
 def count(connection: Connection) -> int:
     """How many people are known."""
     return connection.execute(select(func.count()).select_from(persons)).scalar_one()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from bot.cli.common import config_option, json_option, load, open_store, to_json
+from bot.cli.common import config_option, context_of, json_option, load, open_store, to_json
 from bot.cli.importing import carry_out, opened
 from bot.errors import UserError
 
@@ -92,3 +92,46 @@ def _link(config: "Config") -> str:
 
 def _count(number: int) -> str:
     return "1 person" if number == 1 else f"{number:,} people"
+
+
+# --- one person, several places ---------------------------------------------------------------------------
+
+
+@people.command()
+@click.argument("one")
+@click.argument("other")
+@config_option
+def link(one: str, other: str, config_path: Path) -> None:
+    """Make ONE and OTHER the same person. Members do it themselves with /link.
+
+    Each is a member number, an address such as telegram:123, a name, or #id. It can be undone with unlink.
+    """
+    import getpass
+
+    from bot.service import joining, why
+
+    config = load(config_path)
+    with open_store(config) as store:
+        with store.read() as connection:
+            pair = why.find_person(connection, one), why.find_person(connection, other)
+        if pair[0] == pair[1]:
+            raise UserError(f"'{one}' and '{other}' are the same person already.")
+        context, now = context_of(config), datetime.now(UTC)
+        stays = store.write(lambda c: joining.join(context, c, *pair, getpass.getuser(), now))
+    click.echo(f"They are one person now: #{stays}.")
+
+
+@people.command()
+@click.argument("address")
+@config_option
+def unlink(address: str, config_path: Path) -> None:
+    """Take ADDRESS (telegram:123) from its person: whoever was joined by mistake is back as before."""
+    import getpass
+
+    from bot.service import joining
+
+    config = load(config_path)
+    with open_store(config) as store:
+        now = datetime.now(UTC)
+        other = store.write(lambda c: joining.unlink(c, address, getpass.getuser(), now))
+    click.echo(f"{address} is a person of its own now: #{other}.")

@@ -29,6 +29,7 @@ from bot.texts import Texts
 CommandName = Literal[
     "start", "stop", "later", "less", "normal", "more", "language", "why", "privacy", "help", "me",
     "hours", "days", "where", "topics", "answers", "mydata", "forget", "feedback",
+    "link",
     "back", "skip", "unknown",
 ]  # fmt: skip
 ControlName = Literal["back", "skip", "refuse", "again", "not_now", "decline", "restart", "resume"]
@@ -70,6 +71,7 @@ def is_no(text: str) -> bool:
 WISHES: Final[Mapping[str, Callable[[str], object]]] = {
     "hours": wishes.hours,
     "days": wishes.days,
+    "link": wishes.code,
     "forget": lambda said: is_yes(said) or None,
 }
 """Commands that take words behind them without a slash too, with what reads these words."""

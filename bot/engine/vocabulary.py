@@ -94,6 +94,7 @@ COMMANDS: Final[Mapping[str, ByLanguage]] = {
         "sv": ("glöm", "glöm mig", "radera mina uppgifter"),
         "en": ("forget", "forget me", "erase my data"),
     },
+    "link": {"fi": ("yhdistä",), "sv": ("koppla",), "en": ("link",)},
     "answers": {"fi": ("vastaukseni",), "sv": ("mina svar",), "en": ("answers", "my answers")},
 }
 """What steers the bot as a whole. The names are the platform commands too."""

@@ -97,3 +97,16 @@ def _between(first: str, last: str) -> str | None:
         return None
     number = (int(last) - int(first)) % 7 + 1
     return "".join(sorted(str((int(first) + day) % 7) for day in range(number)))
+
+
+CODE_LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""32 signs that nobody takes for one another: no I, O, 0, 1."""
+CODE_LENGTH: Final = 8
+"""40 bits: enough where ten wrong tries an hour are all there are."""
+
+
+def code(text: str) -> str | None:
+    """A one-time code as it was made, however it was typed; None for anything else."""
+    signs = "".join(character for character in text.upper() if character.isalnum())
+    right = len(signs) == CODE_LENGTH and all(sign in CODE_LETTERS for sign in signs)
+    return signs if right else None

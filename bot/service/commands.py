@@ -18,6 +18,7 @@ from bot.service import (
     ending,
     erasure,
     feedback,
+    joining,
     links,
     mydata,
     notice,
@@ -162,6 +163,12 @@ def mydata_(case: Case, _: str) -> None:
     starting.again(case)
 
 
+def link(case: Case, argument: str) -> None:
+    """Join another chat of the same person."""
+    joining.link(case, argument)
+    starting.again(case)
+
+
 def forget(case: Case, argument: str) -> None:
     """Erase everything about the person, after one confirmation."""
     if argument and is_yes(argument):
@@ -225,6 +232,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "answers": _section("answers"),
     "mydata": mydata_,
     "forget": forget,
+    "link": link,
     "privacy": privacy,
     "feedback": feedback_,
     "help": help_,

@@ -45,6 +45,12 @@ def may_go_on(case: Case, session: OpenSession, event: Event) -> bool:
     return False
 
 
+def begun(case: Case) -> None:
+    """The person asks to be asked: where beginning means agreeing, that is what they have done."""
+    if case.context.config.privacy.consent == "on_start" and not given(case):
+        _record(case, "start")
+
+
 def _stores(case: Case, session: OpenSession, event: Event) -> bool:
     if session.session.status is Status.INVITED:
         return _begins(case, session, event)

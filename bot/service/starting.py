@@ -11,6 +11,7 @@ from bot.engine.dates import show
 from bot.engine.flow import Flow, in_language
 from bot.engine.machine import begin
 from bot.engine.session import Control, Invite, Open, Status
+from bot.service import consent
 from bot.service.case import Case
 from bot.service.context import Context
 from scheduler.surveys import Survey
@@ -104,7 +105,9 @@ def start_now(case: Case, survey: Survey, origin: Origin = NOWHERE) -> None:
         invited=ask_first, zone=case.who.zone or case.context.config.organisation.timezone,
         number=place_in_the_draw(case.work.connection, flow, survey.id),
     )  # fmt: skip
-    if ask_first:
+    if not ask_first:
+        consent.begun(case)
+    else:
         session = replace(session, invite=_to_a_passer_by(case, survey, origin), turn=1, invited_at=case.now)
     opened = case.work.start_session(
         case.who, session, survey=survey.id, wave_id=None, flow_digest=digest, self_started=True,

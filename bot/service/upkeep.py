@@ -7,7 +7,19 @@ from typing import Final
 from bot.errors import Problem, UserError
 from bot.service import feedback
 from bot.service.context import Context
-from storage import Connection, alerts, calls, holds, inbox, meta, outbox, people, retention, schedules
+from storage import (
+    Connection,
+    alerts,
+    calls,
+    holds,
+    inbox,
+    link_codes,
+    meta,
+    outbox,
+    people,
+    retention,
+    schedules,
+)
 from storage.work import Work
 
 INBOX_KEYS: Final = timedelta(days=7)
@@ -108,3 +120,4 @@ def tidy(connection: Connection, now: datetime) -> None:
     outbox.purge(connection, now - OUTBOX_ROWS)
     outbox.purge_nobodys(connection, now)
     calls.purge(connection, now - CALL_KEYS)
+    link_codes.purge(connection, now)

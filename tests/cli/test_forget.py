@@ -111,3 +111,20 @@ def test_what_is_not_clear_erases_nobody(
     """Nobody named, two things at once, somebody unknown."""
     assert run(capsys, "forget", *arguments, "-c", config)[0] == 2
     assert people(config) == 2
+
+
+def test_an_admin_joins_and_parts_people(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two members with numbers are not joined; two addresses of one are, and are taken apart again."""
+    code, _, err = run(capsys, "people", "link", "H-5", "H-6", "-c", config)
+    assert code == 2
+    assert "Both have a member number: H-5, H-6." in err
+    with open_sqlite(database(config), key(config)) as store:
+        store.write(lambda c: address(c, person(c, name="Fifth"), "slack:T1:U5"))
+    code, out, _ = run(capsys, "people", "link", "slack:T1:U5", "H-5", "-c", config)
+    assert (code, out) == (0, "They are one person now: #1.\n")
+    assert people(config) == 2
+    assert run(capsys, "people", "link", "H-5", "slack:T1:U5", "-c", config)[0] == 2
+    code, out, _ = run(capsys, "people", "unlink", "slack:T1:U5", "-c", config)
+    assert code == 0
+    assert "is a person of its own now" in out
+    assert people(config) == 3
