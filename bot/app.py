@@ -20,12 +20,22 @@ from bot.delivery import Delivery, Write
 from bot.engine.messages import RawUpdate
 from bot.reception import Line, Reception
 from bot.roles import Roles
-from bot.service import dispatch, erasure, moments, openings, planning, rounds, silence, upkeep
+from bot.service import (
+    anonymity,
+    dispatch,
+    erasure,
+    moments,
+    openings,
+    planning,
+    rounds,
+    silence,
+    upkeep,
+)
 from bot.service.clocks import MISTRUST, ClockWatch
 from bot.service.context import Context
 from bot.service.dispatch import Pace
 from scheduler.jobs import Tick, start
-from storage import Connection, ballast, erasing, leases
+from storage import Connection, ballast, epochs, erasing, leases
 from storage.erased import Ledger
 from storage.erasing import Asked
 from storage.store import Store
@@ -251,6 +261,18 @@ class App:
         await self.write(lambda connection: upkeep.pass_on(self.context, connection, now))
         while emptied := await self.write(lambda connection: upkeep.forget(self.context, connection, now)):
             log.info("answers were erased, as their time was over", extra={"sessions": emptied})
+        await self.shuffle()
+
+    async def shuffle(self) -> None:
+        """Answers of anonymous surveys lose their authors; what could still link them is destroyed after."""
+        now = self.clock()
+        pools = await self.write(lambda connection: anonymity.shuffle(self.context, connection, now))
+        if await asyncio.to_thread(self._end_epochs) or pools:
+            await asyncio.to_thread(erasing.scrub, self.store)
+
+    def _end_epochs(self) -> int:
+        with self.store.read() as connection:
+            return epochs.forget_others(connection)
 
     async def erase(self) -> None:
         """Carry out what members asked to be forgotten, step by step, until nothing of it is left."""

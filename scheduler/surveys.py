@@ -249,6 +249,10 @@ class Survey:
     """Who sees the answers, one sentence; empty: the organisation's own sentence."""
     k: int = 5
     """Figures of fewer answers are not shown."""
+    anonymous: bool = False
+    """Whether answers are shuffled in batches of at least ``k`` and kept under nobody's name."""
+    below_k: Literal["destroy", "hold"] = "destroy"
+    """What becomes of anonymous answers that are fewer than ``k`` when their wave closes."""
     keep_days: int | None = None
     alerts: tuple[Alert, ...] = ()
     results_by: timedelta | None = None

@@ -16,6 +16,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from bot.errors import Problem, UserError
 from storage import trouble
+from storage.epochs import INFO, Epochs
 
 KEY_BYTES: Final = 32
 """A raw 256-bit key: it opens in under a millisecond, where a passphrase costs a quarter of a second."""
@@ -109,8 +110,20 @@ def _journal(connection: Any) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
 
 
-def sqlite_engines(path: Path, key: str) -> tuple[Engine, Engine]:
-    """The write engine (one connection, BEGIN IMMEDIATE) and the read engine of one encrypted file."""
+def carry_epochs(folder: Path | None, *engines: Engine) -> None:
+    """Every connection of these engines knows where the keys of the epochs are."""
+    if folder is None:
+        return
+    keys = Epochs(folder)
+    for engine in engines:
+        event.listen(engine, "connect", lambda _, record: record.info.update({INFO: keys}))
+
+
+def sqlite_engines(path: Path, key: str, epochs: Path | None = None) -> tuple[Engine, Engine]:
+    """The write engine (one connection, BEGIN IMMEDIATE) and the read engine of one encrypted file.
+
+    ``epochs`` is the folder of the keys of anonymous answers, for those who seal them.
+    """
     from sqlcipher3 import dbapi2
 
     def writer() -> Any:
@@ -130,6 +143,7 @@ def sqlite_engines(path: Path, key: str) -> tuple[Engine, Engine]:
         pool_size=READERS,
         max_overflow=READERS,
     )
+    carry_epochs(epochs, write, read)
     event.listen(write, "begin", _begin_immediate)
     event.listen(read, "begin", _begin_deferred)
     return write, read

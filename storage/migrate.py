@@ -10,7 +10,7 @@ from bot.errors import Problem, UserError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 """The newest version. A test compares it with the scripts, so that a start need not import Alembic."""
 _SCRIPTS: Final = Path(__file__).with_name("migrations")
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, or_, select, update
 
-from storage.tables import addresses, person_groups, persons
+from storage.tables import NOBODY, addresses, person_groups, persons
 from storage.types import EPOCH
 
 PRN_BITS: Final = 63
@@ -170,7 +170,8 @@ def at(connection: Connection, address: str) -> Any:
 
 def count(connection: Connection) -> int:
     """How many people are known."""
-    return connection.execute(select(func.count()).select_from(persons)).scalar_one()
+    query = select(func.count()).select_from(persons).where(persons.c.id != NOBODY)
+    return connection.execute(query).scalar_one()
 
 
 def more_than(connection: Connection, number: int) -> bool:
@@ -207,7 +208,10 @@ class Queue:
 def queue(connection: Connection) -> Queue:
     """The turn queue as it now stands. There are as many turns as days on which somebody was asked."""
     rows = connection.execute(
-        select(persons.c.turn, func.count()).group_by(persons.c.turn).order_by(persons.c.turn)
+        select(persons.c.turn, func.count())
+        .where(persons.c.id != NOBODY)
+        .group_by(persons.c.turn)
+        .order_by(persons.c.turn)
     ).all()
     return Queue(tuple(row[0] for row in rows), tuple(accumulate(row[1] for row in rows)))
 

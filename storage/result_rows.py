@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, select
 
 from storage.results import stream
-from storage.tables import contacts, person_groups, persons, sessions, wave_people, waves
+from storage.tables import NOBODY, contacts, person_groups, persons, sessions, wave_people, waves
 
 
 class SessionRow(NamedTuple):
@@ -137,14 +137,18 @@ def person_rows(connection: Connection) -> Iterator[PersonRow]:
     groups: dict[int, list[str]] = {}
     for row in connection.execute(select(person_groups).order_by(person_groups.c.name)):
         groups.setdefault(row.person_id, []).append(row.name)
-    query = select(
-        persons.c.id,
-        persons.c.member_id,
-        persons.c.language,
-        persons.c.zone,
-        persons.c.joined_at,
-        persons.c.preference,
-        persons.c.stopped_at,
-        persons.c.attributes,
-    ).order_by(persons.c.id)
+    query = (
+        select(
+            persons.c.id,
+            persons.c.member_id,
+            persons.c.language,
+            persons.c.zone,
+            persons.c.joined_at,
+            persons.c.preference,
+            persons.c.stopped_at,
+            persons.c.attributes,
+        )
+        .where(persons.c.id != NOBODY)
+        .order_by(persons.c.id)
+    )
     return (PersonRow._make((*row, tuple(groups.get(row.id, ())))) for row in stream(connection, query))

@@ -27,7 +27,8 @@ from sqlalchemy import cast as as_type
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Subquery
 
-from storage.tables import addresses, answers, contacts, persons, sessions, wave_people, waves
+from storage.epochs import MARK
+from storage.tables import NOBODY, addresses, answers, contacts, persons, sessions, wave_people, waves
 
 __all__ = ["Connection"]
 
@@ -71,7 +72,8 @@ def surveys(connection: Connection) -> list[str]:
 
 def people(connection: Connection) -> int:
     """How many people are on the roll."""
-    return connection.execute(select(func.count()).select_from(persons)).scalar_one()
+    query = select(func.count()).select_from(persons).where(persons.c.id != NOBODY)
+    return connection.execute(query).scalar_one()
 
 
 def versions(connection: Connection, survey: str) -> list[str]:
@@ -141,12 +143,15 @@ def reactions(connection: Connection, wave_ids: Sequence[int]) -> list[Reaction]
     ]
     invited = and_(same_person[0], contacts.c.kind == "invite", contacts.c.number == 1)
     people = (
-        wave_people.outerjoin(contacts, invited)
+        wave_people.join(waves, waves.c.id == wave_people.c.wave_id)
+        .outerjoin(contacts, invited)
         .outerjoin(asked, same_person[1])
         .outerjoin(sessions, sessions.c.id == asked.c.id)
         .outerjoin(addresses, addresses.c.id == sessions.c.address_id)
         .outerjoin(progress, progress.c.session_id == sessions.c.id)
     )
+    # of anonymous answers only this is known, that they were complete
+    whole = and_(waves.c.anonymous_k.is_not(None), sessions.c.status == "completed")
     query = (
         select(
             wave_people.c.wave_id,
@@ -154,8 +159,8 @@ def reactions(connection: Connection, wave_ids: Sequence[int]) -> list[Reaction]
             contacts.c.state.label("invite"),
             sessions.c.status,
             _cut_off().label("cut_off"),
-            func.coalesce(progress.c.answered, 0).label("answered"),
-            func.coalesce(progress.c.applicable, 0).label("applicable"),
+            case((whole, 1), else_=func.coalesce(progress.c.answered, 0)).label("answered"),
+            case((whole, 1), else_=func.coalesce(progress.c.applicable, 0)).label("applicable"),
         )
         .select_from(people)
         .where(wave_people.c.wave_id.in_(wave_ids))
@@ -231,7 +236,7 @@ class SessionTime(NamedTuple):
 def session_seconds(connection: Connection, survey: str, wave_ids: Sequence[int]) -> list[SessionTime]:
     """How long completed sessions took."""
     query = select(WAVE, _tenths(connection, sessions.c.seconds)).where(
-        _of(survey, wave_ids), sessions.c.status == "completed"
+        _of(survey, wave_ids), sessions.c.status == "completed", sessions.c.person_id != NOBODY
     )
     return [SessionTime._make(row) for row in _counted(connection, query)]
 
@@ -310,7 +315,7 @@ def answer_seconds(connection: Connection, survey: str, wave_ids: Sequence[int])
     query = (
         select(WAVE, sessions.c.flow_digest, answers.c.question, _tenths(connection, answers.c.seconds))
         .join(sessions, sessions.c.id == answers.c.session_id)
-        .where(_of(survey, wave_ids), PRESENT, answers.c.status == "answered")
+        .where(_of(survey, wave_ids), PRESENT, answers.c.status == "answered", sessions.c.person_id != NOBODY)
     )
     return [AnswerTime._make(row) for row in _counted(connection, query)]
 
@@ -354,7 +359,7 @@ def _among(questions: Mapping[str, Sequence[str]]) -> ColumnElement[bool]:
 def unfinished(connection: Connection, survey: str, wave_ids: Sequence[int]) -> Iterator[Stop]:
     """Sessions whose state tells at which question they stopped."""
     query = select(WAVE, sessions.c.flow_digest, sessions.c.state).where(
-        _of(survey, wave_ids), sessions.c.status.in_(UNFINISHED)
+        _of(survey, wave_ids), sessions.c.status.in_(UNFINISHED), ~sessions.c.state.startswith(MARK)
     )
     return (Stop._make(row) for row in stream(connection, query))
 

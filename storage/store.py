@@ -82,7 +82,7 @@ def open_sqlite(path: Path, key_file: Path) -> Store:
     except OSError as error:
         raise UserError(f"The folder {path.parent} cannot be made: {error.strerror}.") from None
     _make_private(path)
-    write, read = engines.sqlite_engines(path, key)
+    write, read = engines.sqlite_engines(path, key, epochs_of(key_file))
     return _open(write, read, str(path), path, partial(ballast.throw_off, path))
 
 
@@ -92,9 +92,15 @@ def _make_private(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def open_postgres(url: str) -> Store:
+def epochs_of(key_file: Path) -> Path:
+    """Where the keys of anonymous answers are: beside the key, never beside the data."""
+    return key_file.with_suffix(".epochs")
+
+
+def open_postgres(url: str, epochs: Path | None = None) -> Store:
     """Open a PostgreSQL database and bring its tables up to date. Raises UserError."""
     write, read = engines.postgres_engines(url)
+    engines.carry_epochs(epochs, write)
     return _open(write, read, engines.POSTGRES, None, _no_room)
 
 

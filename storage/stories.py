@@ -11,11 +11,11 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from sqlalchemy import BigInteger, Connection, Select, case, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, Select, case, func, or_, select, type_coerce
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage.results import BATCH
-from storage.tables import answers, sessions, waves
+from storage.tables import NOBODY, answers, sessions, waves
 
 MICROSECONDS: Final = 1_000_000
 
@@ -81,7 +81,7 @@ def _lines(connection: Connection, surveys: Sequence[str], since: datetime | Non
             sessions.c.seconds,
         )
         .select_from(sessions.outerjoin(waves, waves.c.id == sessions.c.wave_id))
-        .where(*_chosen(surveys, since))
+        .where(*_chosen(surveys, since), _with_answers())
         .order_by(sessions.c.id)
     )
     for batch in _batches(connection, query):
@@ -118,6 +118,11 @@ def _everything(connection: Connection, surveys: Sequence[str], since: datetime 
 def _chosen(surveys: Sequence[str], since: datetime | None) -> list[ColumnElement[bool]]:
     chosen: list[ColumnElement[bool]] = [sessions.c.survey.in_(surveys)]
     return [*chosen, sessions.c.created_at >= since] if since is not None else chosen
+
+
+def _with_answers() -> ColumnElement[bool]:
+    """Of an anonymous wave the answers without an author, and not the sessions that brought them."""
+    return or_(waves.c.anonymous_k.is_(None), sessions.c.person_id == NOBODY)
 
 
 def _micros(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[int]:

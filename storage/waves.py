@@ -45,12 +45,14 @@ class Wave:
     enough_at: datetime | None = None
     looked: int = 0
     ring_start: float = 0.0
+    anonymous_k: int | None = None
+    """So many anonymous answers at least are shuffled together; None: answers stand with their person."""
 
 
 _columns: Final = (
     waves.c.id, waves.c.survey, waves.c.name, waves.c.flow_digest, waves.c.opens_at, waves.c.closes_at,
     waves.c.state, waves.c.quota, waves.c.frame_size, waves.c.seed, waves.c.encounter_id,
-    waves.c.enough_at, waves.c.looked, waves.c.ring_start,
+    waves.c.enough_at, waves.c.looked, waves.c.ring_start, waves.c.anonymous_k,
 )  # fmt: skip
 
 

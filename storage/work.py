@@ -15,10 +15,10 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.engine.messages import Delivery, Outbound
-from bot.engine.session import Answer, Session, from_json, to_json
+from bot.engine.session import Answer, Session, Status, from_json, to_json
+from storage import anonymity, epochs, people
 from storage import fires as fire_rows
 from storage import outbox as outbox_rows
-from storage import people
 from storage.bulk import Bulk
 from storage.tables import SESSIONS_WAITING, addresses, answers, outbox, person_groups, persons, sessions
 
@@ -84,6 +84,8 @@ class OpenSession:
     created_at: datetime
     deadline: datetime | None
     session: Session
+    sealed: bool = False
+    """Whether its answers are anonymous: sealed while the chat goes on, and nobody's once it is complete."""
 
 
 _people: Final = (
@@ -206,6 +208,7 @@ class Work:
         self._outbox: list[dict[str, Any]] = []
         self._said: Counter[tuple[str, str, str]] = Counter()
         self._queue: people.Queue | None = None
+        self._poured: set[int] = set()
 
     # --- reading ---
 
@@ -242,7 +245,7 @@ class Work:
             return
         self._sessions.update(dict.fromkeys(missing))
         for row in self._connection.execute(_waiting, {"wanted": missing}).all():
-            self._sessions[row.person_id] = _open_session(row)
+            self._sessions[row.person_id] = self._read(row)
 
     def correspondent(self, address: str) -> Correspondent | None:
         """Who writes from this address; None for a stranger."""
@@ -303,7 +306,13 @@ class Work:
         if row in self._changed:
             return self._changed[row]
         found = self.connection.execute(_one_session, {"wanted": row}).one_or_none()
-        return _open_session(found) if found is not None else None
+        return self._read(found) if found is not None else None
+
+    def _read(self, row: Sequence[Any]) -> OpenSession:
+        state, sealed = row[-1], epochs.is_sealed(row[-1])
+        session = from_json(epochs.unseal(self._connection, state) if sealed else state)
+        values = (*row[:-1], session, sealed)
+        return OpenSession(*values)
 
     def last_session(self, person_id: int) -> OpenSession | None:
         """The session of this person that ended last, with the changes made so far in this batch."""
@@ -315,7 +324,7 @@ class Work:
         if ended:
             return ended[-1]
         row = self.connection.execute(_last_session, {"wanted": person_id}).one_or_none()
-        found = _open_session(row) if row is not None else None
+        found = self._read(row) if row is not None else None
         return None if found is not None and found.row in self._changed else found
 
     def prompts(self, session_row: int, turn: int, chat: str, but: str = "") -> list[str]:
@@ -392,8 +401,10 @@ class Work:
         flow_digest: str,
         self_started: bool,
         encounter_id: int | None = None,
+        sealed: bool = False,
     ) -> OpenSession:
         """Store a new session. Raises IntegrityError when the person has one open."""
+        state = to_json(session)
         key = self.connection.execute(
             _add_session,
             {
@@ -405,7 +416,7 @@ class Work:
                 "flow_digest": flow_digest,
                 "status": session.status.value,
                 "turn": session.turn,
-                "state": to_json(session),
+                "state": epochs.seal(self.connection, state) if sealed else state,
                 "self_started": self_started,
                 "encounter_id": encounter_id,
                 "created_at": self.now,
@@ -425,6 +436,7 @@ class Work:
             created_at=self.now,
             deadline=None,
             session=session,
+            sealed=sealed,
         )
         self._sessions[who.person_id] = started
         return started
@@ -443,7 +455,9 @@ class Work:
         seconds: float,
         inbox_id: int | None,
     ) -> None:
-        """Store an answer; the same question later is a new revision."""
+        """Store an answer; the same question later is a new revision. A sealed session keeps its own."""
+        if session.sealed:
+            return
         self._answers.append(
             {
                 "session_id": session.row,
@@ -575,11 +589,33 @@ class Work:
             fire_rows.drop_of_sessions(self._connection, over)
             fire_rows.hurry(self._connection, free, "open", self.now)
 
+    def _state(self, changed: OpenSession) -> str:
+        """What is kept of a session as it now stands: of a sealed one that is over, only that it was."""
+        session = changed.session
+        if not changed.sealed:
+            return to_json(session)
+        if session.waiting:
+            return epochs.seal(self._connection, to_json(session))
+        if session.status is Status.COMPLETED and changed.row not in self._poured:
+            self._poured.add(changed.row)
+            anonymity.pour(
+                self._connection, changed.wave_id or 0, changed.flow_digest, session.answers, changed.row
+            )
+        return to_json(
+            Session(
+                id=session.id,
+                flow=session.flow,
+                language=session.language,
+                status=session.status,
+                ended_at=session.ended_at,
+            )
+        )
+
     def flush(self) -> None:
         """Write what was collected. Raises StaleSession when another writer was faster."""
         connection = self.connection
         _seen.run(connection, list(self._seen.values()))
-        changed = [_session_row(one) for one in self._changed.values()]
+        changed = [_session_row(one, self._state(one)) for one in self._changed.values()]
         if _save_sessions.run(connection, changed) != len(changed):
             raise StaleSession
         _add_answers.run(connection, self._answers)
@@ -594,18 +630,13 @@ def _correspondent(row: Sequence[Any]) -> Correspondent:
     return Correspondent(*row)
 
 
-def _open_session(row: Sequence[Any]) -> OpenSession:
-    values = (*row[:-1], from_json(row[-1]))
-    return OpenSession(*values)
-
-
-def _session_row(changed: OpenSession) -> Mapping[str, Any]:
+def _session_row(changed: OpenSession, state: str) -> Mapping[str, Any]:
     return {
         "row": changed.row,
         "seen": changed.version,
         "new_status": changed.session.status.value,
         "new_turn": changed.session.turn,
-        "new_state": to_json(changed.session),
+        "new_state": state,
         "new_prompt": changed.prompt_key,
         "new_address": changed.address_id,
         "new_seconds": changed.seconds,

@@ -15,7 +15,7 @@ from sqlalchemy import cast as as_type
 
 from storage.respondents import ANSWERED
 from storage.results import PRESENT, stream
-from storage.tables import answers, contacts, persons, sessions
+from storage.tables import NOBODY, answers, contacts, persons, sessions
 
 SECONDS_PER_MINUTE: Final = 60
 
@@ -76,6 +76,7 @@ def costs(connection: Connection, since: datetime) -> list[Cost]:
         .outerjoin(reached, reached.c.person_id == persons.c.id)
         .outerjoin(busy, busy.c.person_id == persons.c.id)
         .outerjoin(asked, asked.c.person_id == persons.c.id)
+        .where(persons.c.id != NOBODY)
         .subquery()
     )
     rows = connection.execute(select(*inner.c, func.count()).group_by(*inner.c))
@@ -85,7 +86,10 @@ def costs(connection: Connection, since: datetime) -> list[Cost]:
 def outcomes(connection: Connection, since: datetime) -> dict[str, int]:
     """Sessions that an invite began since then, by how they ended or stand."""
     query = select(sessions.c.status, func.count().label("n")).where(
-        sessions.c.created_at > since, ~sessions.c.self_started, sessions.c.wave_id.is_not(None)
+        sessions.c.created_at > since,
+        ~sessions.c.self_started,
+        sessions.c.wave_id.is_not(None),
+        sessions.c.person_id != NOBODY,
     )
     return {row.status: row.n for row in connection.execute(query.group_by(sessions.c.status))}
 
@@ -93,7 +97,7 @@ def outcomes(connection: Connection, since: datetime) -> dict[str, int]:
 def wishes(connection: Connection) -> dict[str, int]:
     """People by what they asked for: less, normal, more, or stop."""
     wish = case((persons.c.stopped_at.is_not(None), "stop"), else_=persons.c.preference).label("wish")
-    inner = select(wish).subquery()
+    inner = select(wish).where(persons.c.id != NOBODY).subquery()
     query = select(inner.c.wish, func.count().label("n")).group_by(inner.c.wish)
     return {row.wish: row.n for row in connection.execute(query)}
 

@@ -74,12 +74,12 @@ def open_store(config: "Config") -> "Store":
 
 def open_any_store(config: "Config") -> "Store":
     """The database, also one that was put back by hand and waits for its erasures."""
-    from storage.store import open_postgres, open_sqlite
+    from storage.store import epochs_of, open_postgres, open_sqlite
 
     if config.storage.url is not None:
         from bot.config.secrets import read
 
-        return open_postgres(read(config.storage.url).reveal())
+        return open_postgres(read(config.storage.url).reveal(), epochs_of(config.storage.key_file))
     return open_sqlite(config.storage.path, config.storage.key_file)
 
 

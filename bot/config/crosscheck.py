@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
-from bot.config import referring
+from bot.config import anonymous, referring
 from bot.config.document import Place
 from bot.config.triggerfile import claimed_twice
 from bot.engine.flow import Flow
@@ -39,6 +39,8 @@ def run(
         if survey.flow in known:
             yield from _burden(survey, lengths[survey.flow], place, policy)
             yield from _timeouts(survey, known[survey.flow], place)
+            if survey.anonymous:
+                yield from anonymous.problems(survey, known[survey.flow], place)
     yield from _unused(flows, surveys)
     yield from referring.follow_ups(known, surveys)
     for place, claimed, first in claimed_twice(surveys):

@@ -91,6 +91,8 @@ class _Reader:
             timing=self._timing(),
             readers=wording.text(table.readers, "readers"),
             k=table.k,
+            anonymous=table.anonymous,
+            below_k=table.below_k,
             keep_days=table.keep_days,
             alerts=tuple(Alert(one.when, one.to) for one in table.alert),
             results_by=table.results_by,

@@ -196,6 +196,10 @@ class SurveyTable(Table):
     """Low scores: { when = "score <= 2", to = "Maija, office" }."""
     results_by: Duration | None = None
     """A promise, told to those who are asked: so long after the round closes they hear what came of it."""
+    anonymous: bool = False
+    """true: nobody, the admin included, can find out later who said what."""
+    below_k: Literal["destroy", "hold"] = "destroy"
+    """With anonymous: what becomes of answers that are fewer than k at the end."""
     keep_days: int | None = Field(default=None, ge=1, le=36_500)
     """After so many days the answers are deleted."""
 

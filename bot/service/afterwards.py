@@ -69,6 +69,8 @@ def _may_change(case: Case, last: OpenSession) -> bool:
     ended = last.session.ended_at
     if last.session.status is not Status.COMPLETED or ended is None or case.who.stopped_at is not None:
         return False
+    if last.sealed or not last.session.answers:  # anonymous, and nobody's any more
+        return False
     survey = case.survey(last)
     minutes = (survey.timing if survey else Timing()).change_minutes
     if case.now - ended > timedelta(minutes=minutes):

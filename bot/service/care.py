@@ -13,6 +13,7 @@ from bot.engine.messages import Outbound
 from bot.service import voices
 from bot.service.case import Case
 from bot.service.context import Context
+from storage import anonymity
 from storage.work import OpenSession
 
 LISTENED: Final = 20_000
@@ -48,6 +49,12 @@ def listen(case: Case, text: str, session: OpenSession | None) -> None:
         return
     help_ = Outbound(text=in_language(care.contact, case.language))
     case.work.send(case.who, case.key(), help_, language=case.language)
+    if session is not None and session.sealed:  # that somebody needs help is told, and not who
+        voices.hear(
+            case.context, case.work, "words", care.duty, case.now,
+            person_id=anonymity.nobody(case.work.connection), words="", survey=session.survey,
+        )  # fmt: skip
+        return
     voices.hear(
         case.context, case.work, "words", care.duty, case.now,
         person_id=case.who.person_id, words=clean(text[:KEPT]),

@@ -13,7 +13,7 @@ from bot.engine import expiry
 from bot.engine.flow import Flow
 from bot.engine.machine import step
 from bot.engine.messages import Button, Delivery, Inbound, Layout, Outbound
-from bot.engine.scene import token
+from bot.engine.scene import CHOSEN, token
 from bot.engine.session import Control, Event, Record, Say, Session, Settle, Sprint, Wait
 from bot.service import outcomes, scores
 from bot.service.context import Context
@@ -204,18 +204,26 @@ class Case:
     def _edit(
         self, who: Correspondent, effect: Settle, before: OpenSession, ref: str = "", key: str | None = None
     ) -> None:
-        self.work.edit(
-            who, self.key(), effect.message, language=before.session.language, ref=ref, target_key=key
-        )
+        message = self._unsaid(before, effect.message) if before.sealed else effect.message
+        self.work.edit(who, self.key(), message, language=before.session.language, ref=ref, target_key=key)
+
+    def _unsaid(self, before: OpenSession, message: Outbound) -> Outbound:
+        """Of an anonymous answer only that it was given: the queue names the person."""
+        if before.session.question is None or message.buttons:
+            return message
+        asked, _, _ = message.text.rpartition("\n")
+        return replace(message, text=f"{asked}\n{CHOSEN}{self.words('anonymous.settled')}")
 
     def _record(self, before: OpenSession, effect: Record, revision: int) -> float:
+        if before.sealed:
+            return 0.0  # how long it took, summed up over the way, would tell which way it was
         self.work.add_answer(before, effect.question, revision, effect.answer, effect.seconds, self.inbox_id)
         question = self.flow(before).question(effect.question)
         return burden.active_seconds(self.context.config.policy, question, effect.seconds - effect.told)
 
     def _weigh(self, before: OpenSession, effect: Record, after: Session) -> None:
         survey = self.survey(before)
-        if survey is not None and survey.alerts:
+        if survey is not None and survey.alerts and not before.sealed:
             scores.weigh(self.context, self.work, survey, self.flow(before), before, effect, after)
 
     def _deadline(self, before: OpenSession, after: Session) -> datetime | None:

@@ -141,10 +141,12 @@ def _invite(context: Context, work: Work, due: Fire, contact_id: int) -> None:
     )  # fmt: skip
     opened = work.start_session(
         who, session, survey=survey.id, wave_id=wave.id, flow_digest=wave.flow_digest, self_started=False,
-        encounter_id=wave.encounter_id,
+        encounter_id=wave.encounter_id, sealed=wave.anonymous_k is not None,
     )  # fmt: skip
     case = Case(context, work, who, f"f{due.id}.{session.id}")
-    opened = case.advance(opened, starting.invitation(context, survey, language, named), contact_id)
+    opened = case.advance(
+        opened, starting.invitation(context, survey, language, named, k=wave.anonymous_k), contact_id
+    )
     _plan_reminder(context, work, opened, 1)
 
 

@@ -170,6 +170,7 @@ def new_wave(
         closes_at=times.closes,
         seed=secrets.randbits(PRN_BITS),
         encounter_id=encounter,
+        anonymous_k=survey.k if survey.anonymous else None,
     )
     if made is not None and survey.exempt:
         admins = ", ".join(survey.exempt_admins)

@@ -95,6 +95,9 @@ def may_begin(case: Case) -> bool:
 
 def start_now(case: Case, survey: Survey, origin: Origin = NOWHERE) -> None:
     """The first question at once; to a passer-by first who asks, why, and whether they want to be asked."""
+    if survey.anonymous:  # whoever begins alone is no crowd to be hidden in
+        case.say(case.words("anonymous.by_invitation"))
+        return
     flow, _ = case.context.present_flow(survey)
     digest = case.context.keep(case.work.connection, survey, case.now)
     stranger = bool(origin.link) and not sessions.any_of(case.work.connection, case.who.person_id)
@@ -130,9 +133,16 @@ def _to_a_passer_by(case: Case, survey: Survey, origin: Origin) -> Invite:
 
 
 def invitation(
-    context: Context, survey: Survey, language: str, named: Mapping[str, str] = MappingProxyType({})
+    context: Context,
+    survey: Survey,
+    language: str,
+    named: Mapping[str, str] = MappingProxyType({}),
+    *,
+    k: int | None = None,
 ) -> Invite:
-    """What an invite to this survey says besides its length; ``named`` is what it is about."""
+    """What an invite to this survey says besides its length; ``named`` is what it is about, ``k`` the promise
+    of an anonymous wave.
+    """
     organisation = context.config.organisation
     purpose = _sentence(in_language(survey.purpose, language))
     met = ", ".join(named.values())
@@ -140,8 +150,22 @@ def invitation(
     return Invite(
         reason="\n".join(filter(None, (subject, purpose))),
         asker=in_language(organisation.name, language),
-        readers=in_language(survey.readers or organisation.readers, language),
+        readers="\n".join(
+            filter(
+                None,
+                (
+                    in_language(survey.readers or organisation.readers, language),
+                    promise(context, survey, language, k) if k is not None else "",
+                ),
+            )
+        ),
     )
+
+
+def promise(context: Context, survey: Survey, language: str, k: int) -> str:
+    """What anonymous means here, in words that follow from the settings."""
+    below = context.texts(f"anonymous.below.{survey.below_k}", language, k=k)
+    return f"{context.texts('anonymous.promise', language, k=k)} {below}"
 
 
 def _sentence(text: str) -> str:
@@ -160,7 +184,8 @@ def resume(case: Case) -> None:
     """Put the open question in sight because the person comes back to it: after hours with a recap."""
     session = case.work.open_session(case.who.person_id)
     if session is not None:
-        case.advance(session, Control("resume"))
+        # a recap would lie in the queue of messages under the person's name
+        case.advance(session, Control("again" if session.sealed else "resume"))
 
 
 def greet(case: Case) -> None:

@@ -5,6 +5,7 @@ Every time column is UTC; every JSON column is text, so that both databases stor
 One file for each matter; from outside they are all found here.
 """
 
+from storage.tables.anonymity import anonymous_pool
 from storage.tables.asking import (
     SESSIONS_WAITING,
     answer_times,
@@ -27,6 +28,7 @@ from storage.tables.keeping import (
 )
 from storage.tables.media import attachments, draws
 from storage.tables.people import (
+    NOBODY,
     addresses,
     person_groups,
     persons,
@@ -61,11 +63,13 @@ from storage.tables.voice import asides, link_misses, link_uses, links, shares, 
 __all__ = [
     "FIRES_WAITING",
     "INBOX_NEW",
+    "NOBODY",
     "OUTBOX_DOUBTFUL",
     "OUTBOX_WAITING",
     "SESSIONS_WAITING",
     "addresses",
     "alerts",
+    "anonymous_pool",
     "answer_times",
     "answers",
     "asides",

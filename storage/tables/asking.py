@@ -59,6 +59,11 @@ waves: Final = Table(
         server_default=text("0"),
         comment="Where its panel begins among the permanent random numbers, 0 to 1.",
     ),
+    Column(
+        "anonymous_k",
+        Integer,
+        comment="So many answers at least are shuffled together; null: answers stand with their person.",
+    ),
     UniqueConstraint("survey", "name"),
     Index("ix_waves_open", "state", "closes_at"),
 )

@@ -17,6 +17,11 @@ from sqlalchemy import (
 from storage.tables.base import metadata
 from storage.types import Key, UtcDateTime
 
+NOBODY: Final = 0
+"""The row of ``persons``, and of ``addresses``, under which answers without an author stand: it is in no
+audience, in no count of people, and can be reached nowhere. Everybody else counts from 1.
+"""
+
 persons: Final = Table(
     "persons",
     metadata,

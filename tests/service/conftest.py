@@ -46,9 +46,9 @@ def service_url(postgres_server: PostgresServer) -> str:
 
 
 @pytest.fixture
-def postgres_store(service_url: str) -> Iterator[Store]:
+def postgres_store(service_url: str, tmp_path: Path) -> Iterator[Store]:
     """An open PostgreSQL database, emptied afterwards."""
-    with open_postgres(service_url) as store:
+    with open_postgres(service_url, tmp_path / "epochs") as store:
         yield store
         with store.write_engine.begin() as connection:
             names = ", ".join(metadata.tables)

@@ -165,6 +165,8 @@ class Crowd:
         if not self._satisfied():
             state.next = None
             self._remember(state, message)
+            if not (self.plan.done and self.plan.done in message.text):
+                self.given += 1  # at once: others must not take the last answers for theirs too
             self.world.spawn(self._answer(state, message))
 
     def _remember(self, state: _State, message: Message) -> None:
@@ -179,7 +181,6 @@ class Crowd:
         if plan.done and plan.done in message.text:
             await member.send(plan.start)
             return
-        self.given += 1
         state.tapped_at = state.stirred_at = time.monotonic()
         typed = next((value for key, value in plan.typed.items() if key in message.text), None)
         if typed is not None:
