@@ -58,7 +58,7 @@ def test_the_chat_does_not_repeat_the_answer(anonymous: Rig) -> None:
     anonymous.wave()
     member.taps("Start")
     seen = member.taps("Good")
-    assert seen[0] == "^ How are you? / ✓ answered"
+    assert seen[0] == "^ How are you? / ✓ answered | [Change]"
     assert "Good" not in "".join(seen)
 
 
