@@ -302,6 +302,17 @@ def prompts(connection: Connection, session_row: int, turn: int, chat: str, but:
     return list(connection.execute(query).scalars())
 
 
+def last_key(connection: Connection, person_id: int) -> str:
+    """The key of the newest message to a person; empty where there is none."""
+    query = (
+        select(outbox.c.dedup_key)
+        .where(outbox.c.person_id == person_id, outbox.c.op == "send")
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar() or ""
+
+
 def shows_prompt(connection: Connection, session_row: int, turn: int, ref: str) -> bool:
     """Whether a message of this platform id carries the prompt of this turn."""
     query = select(outbox.c.id).where(

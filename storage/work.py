@@ -327,6 +327,13 @@ class Work:
         found = self._read(row) if row is not None else None
         return None if found is not None and found.row in self._changed else found
 
+    def last_said(self, person_id: int) -> str:
+        """The key of the message that was last put in line for this person; empty where there is none."""
+        for row in reversed(self._outbox):
+            if row["person_id"] == person_id and row["op"] == "send":
+                return str(row["dedup_key"])
+        return outbox_rows.last_key(self._connection, person_id)
+
     def prompts(self, session_row: int, turn: int, chat: str, but: str = "") -> list[str]:
         """The keys of all messages that carry this prompt in a chat, except one by the platform's id."""
         waiting = [

@@ -186,6 +186,7 @@ def put(
         awaiting="",
         guess="",
         copies=0,
+        snoozed_until=None,
         asked_at=scene.now,
         **marks,
     )

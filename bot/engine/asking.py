@@ -281,11 +281,11 @@ def _control(scene: Scene, event: Control) -> Sprint:
 
 
 def _remind(scene: Scene, _: Remind) -> Sprint:
-    return coming_back.remind(scene, scene.say("reminder.open"))
+    return coming_back.remind(scene)
 
 
 def _wake(scene: Scene, _: Wake) -> Sprint:
-    return coming_back.remind(scene, scene.say("snooze.over"))
+    return coming_back.wake(scene)
 
 
 def _timed_out(scene: Scene, event: TimedOut) -> Sprint:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.engine.folding import one_line
-from bot.engine.messages import Button
+from bot.engine.messages import Button, Outbound
 from bot.engine.scene import PRESSED_ANYWHERE, Scene, token
 from bot.engine.session import Say, Session, Sprint
 from bot.engine.vocabulary import GREETINGS, Vocabulary, words
@@ -60,16 +60,25 @@ def _recap(scene: Scene) -> str:
     return "\n".join((scene.say("recap.so_far"), *told[-RECALLED:], scene.say("recap.next")))
 
 
-def remind(scene: Scene, why: str) -> Sprint:
+def remind(scene: Scene) -> Sprint:
+    """The open question once more, because nothing was heard."""
+    return Sprint(_repeated(scene), (Say(message=_with_a_way_out(scene, "reminder.open"), role="reminder"),))
+
+
+def wake(scene: Scene) -> Sprint:
+    """The open question once more, at the moment the person has named."""
+    return Sprint(_repeated(scene), (Say(message=_with_a_way_out(scene, "snooze.over"), role="question"),))
+
+
+def _with_a_way_out(scene: Scene, why: str) -> Outbound:
     """The open question under a word why it comes now, with what declines it in one tap."""
-    text = f"{why}\n\n{scene.whole_text()}"
+    text = f"{scene.say(why)}\n\n{scene.whole_text()}"
     message = scene.message(text)
     declining = tuple(
         Button(token(scene.session, code), scene.say(f"control.{code}")) for code in PRESSED_ANYWHERE
     )
-    reminder = replace(message, controls=(*message.controls, *declining))
-    return Sprint(_repeated(scene), (Say(message=reminder, role="reminder"),))
+    return replace(message, controls=(*message.controls, *declining))
 
 
 def _repeated(scene: Scene) -> Session:
-    return scene.with_session(copies=scene.session.copies + 1, snoozed_until=None).session
+    return scene.with_session(copies=scene.session.copies + 1).session

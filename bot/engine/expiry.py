@@ -11,6 +11,8 @@ from scheduler.surveys import Timing
 
 REOPENED: Final = timedelta(hours=1)
 """How long a completed session stays open for a change: its person is not to be held up for long."""
+SNOOZED: Final = timedelta(hours=24)
+"""What is put off until a moment stays open for so long after it, whatever the other limits say."""
 
 
 def deadline(timing: Timing, session: Session, wave_close: datetime | None) -> datetime | None:
@@ -19,7 +21,7 @@ def deadline(timing: Timing, session: Session, wave_close: datetime | None) -> d
     Not started: the earlier of ``invite + start_by`` and the close. Started: the earliest of
     ``invite + start_by + grace``, ``last answer + idle`` and ``close + grace``. 0 switches a limit off. The
     anchor is the invite, so that nobody is punished for starting early. A completed session that was opened
-    again to change an answer closes soon by itself.
+    again to change an answer closes soon by itself. What was put off stays open for a day beyond its moment.
     """
     if session.reopened_at is not None:
         return max(session.reopened_at, session.last_answer_at or session.reopened_at) + REOPENED
@@ -34,6 +36,8 @@ def deadline(timing: Timing, session: Session, wave_close: datetime | None) -> d
         last = last or session.asked_at
     if last is not None and timing.idle_hours:
         ends.append(last + _hours(timing.idle_hours))
+    if session.snoozed_until is not None and ends:
+        ends = [max(min(ends), session.snoozed_until + SNOOZED)]
     if wave_close is not None:
         ends.append(wave_close + grace)
     return min(ends, default=None)

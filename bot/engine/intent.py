@@ -7,9 +7,10 @@ Keywords of surveys are not known here: without a session, words come back as th
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, Literal, cast
 
-from bot.engine import gestures, invites, machine, wishes
+from bot.engine import gestures, invites, machine, snoozing, wishes
 from bot.engine.flow import Flow
 from bot.engine.folding import clean
 from bot.engine.messages import Inbound
@@ -68,11 +69,14 @@ def is_no(text: str) -> bool:
     return _NO.find(text) is True
 
 
+SOME_DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""Words that name a moment name one on any day."""
 WISHES: Final[Mapping[str, Callable[[str], object]]] = {
     "hours": wishes.hours,
     "days": wishes.days,
     "link": wishes.code,
     "forget": lambda said: is_yes(said) or None,
+    "later": lambda said: snoozing.moment(said, "", SOME_DAY, "UTC"),
 }
 """Commands that take words behind them without a slash too, with what reads these words."""
 

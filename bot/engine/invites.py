@@ -47,7 +47,7 @@ def remind(scene: Scene) -> Sprint:
 def wake(scene: Scene) -> Sprint:
     """The invite once more, at the moment the person has named."""
     text = _lines(scene.say("snooze.over"), _how_much(scene), *_reasons(scene))
-    return Sprint(repeated(scene), (Say(message=_message(scene, text), role="reminder"),))
+    return Sprint(repeated(scene), (Say(message=_message(scene, text), role="question"),))
 
 
 def again(scene: Scene) -> Sprint:
@@ -180,5 +180,5 @@ def _hint(scene: Scene, text: str) -> Sprint:
 
 
 def repeated(scene: Scene) -> Session:
-    """The session with one more copy of its prompt in the chat. What was put off is in sight again."""
-    return scene.with_session(copies=scene.session.copies + 1, snoozed_until=None).session
+    """The session with one more copy of its prompt in the chat."""
+    return scene.with_session(copies=scene.session.copies + 1).session

@@ -71,10 +71,15 @@ class Case:
         """One of the bot's own texts in the person's language."""
         return self.context.texts(key, self.language, **values)
 
-    def say(self, text: str, buttons: tuple[Button, ...] = (), layout: Layout = "rows") -> None:
-        """A message of the bot's own, outside any session. Who floods us is not flooded in return."""
+    def say(
+        self, text: str, buttons: tuple[Button, ...] = (), layout: Layout = "rows", mark: str = ""
+    ) -> None:
+        """A message of the bot's own, outside any session. Who floods us is not flooded in return.
+
+        ``mark`` ends its key, so that what comes next can be read as a reply to it.
+        """
         if not self.crowded():
-            self._reply(self.key(), Outbound(text=text, buttons=buttons, layout=layout))
+            self._reply(f"{self.key()}{mark}", Outbound(text=text, buttons=buttons, layout=layout))
 
     def say_once(self, about: str, text: str) -> None:
         """One word about something that comes in several messages, such as an album."""

@@ -11,7 +11,7 @@ from typing import Final
 from bot.engine.flow import in_language
 from bot.engine.intent import is_yes
 from bot.engine.messages import Button
-from bot.engine.session import Control, Status, Stop
+from bot.engine.session import Control, Stop
 from bot.service import (
     afterwards,
     consent,
@@ -24,15 +24,13 @@ from bot.service import (
     notice,
     page,
     preferences,
+    snoozing,
     starting,
     why,
 )
 from bot.service.case import Case
 from scheduler.triggers import survey_for_link
 
-SNOOZE_DAYS: Final = 7
-SNOOZES: Final = (30, 90)
-"""Days a member may choose instead of a week."""
 CONFIRM: Final = timedelta(hours=24)
 """How long "yes" after "start" may take."""
 Command = Callable[[Case, str], None]
@@ -94,25 +92,6 @@ def stop(case: Case, _: str) -> None:
     if case.who.stopped_at is None:
         case.work.change_person(case.who.person_id, stopped_at=case.now, return_asked_at=None)
     case.say(case.words("stop.done"))
-
-
-def later(case: Case, argument: str) -> None:
-    """Not now: an open invite is put off, an open question waits, otherwise the bot is quiet for a while."""
-    session = case.work.open_session(case.who.person_id)
-    if session is not None and session.session.status is Status.INVITED:
-        case.advance(session, Control("not_now"))
-        return
-    if session is not None:
-        case.say(case.words("later.open_question"))
-        return
-    days = next((days for days in SNOOZES if argument == str(days)), SNOOZE_DAYS)
-    until = case.now + timedelta(days=days)
-    if case.who.paused_until is not None and not argument:
-        until = max(until, case.who.paused_until)
-    case.work.change_person(case.who.person_id, paused_until=until)
-    texts, language = case.context.texts, case.language
-    longer = tuple(Button(f"later:{days}", texts.plural("later.days", language, days)) for days in SNOOZES)
-    case.say(case.words("later.done", date=page.day(case, until)), longer)
 
 
 def _prefer(preference: str) -> Command:
@@ -218,7 +197,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "start": start,
     "return": return_,
     "stop": stop,
-    "later": later,
+    "later": snoozing.later,
     "less": _prefer("less"),
     "normal": _prefer("normal"),
     "more": _prefer("more"),

@@ -26,6 +26,7 @@ from bot.service import (
     outcomes,
     page,
     preferences,
+    snoozing,
     starting,
 )
 from bot.service.case import Case
@@ -168,6 +169,8 @@ def _answer(case: Case, inbound: Inbound) -> None:
         return
     if inbound.kind == "text" and links.is_token(inbound.text.strip()):
         _command(case, "start", inbound.text.strip())  # a link that cannot carry its token: it was written
+        return
+    if inbound.kind == "text" and case.who.stopped_at is None and snoozing.typed(case, inbound.text):
         return
     session = case.work.open_session(case.who.person_id)
     if feedback.takes(case, inbound, session):

@@ -12,7 +12,7 @@ from bot.engine import expiry
 from bot.engine.machine import begin
 from bot.engine.messages import Button, Delivery, Outbound
 from bot.engine.session import Control, Expire, Remind, Status, TimedOut
-from bot.service import gate, links, starting
+from bot.service import gate, links, snoozing, starting
 from bot.service.case import Case
 from bot.service.context import Context
 from scheduler.verdicts import GO, Go, Later, Never, Reason
@@ -177,7 +177,7 @@ def reminder(context: Context, work: Work, due: Fire) -> None:
         return
     _plan_reminder(context, work, session, due.number + 1)
     who = work.reach(due.person_id)
-    if who is None or _heard_lately(who, work.now):
+    if who is None or _heard_lately(who, work.now) or session.session.snoozed_until is not None:
         return
     contact_id = contacts.reserve(
         work.connection,
@@ -294,6 +294,12 @@ def again(context: Context, work: Work, due: Fire) -> None:
         case.advance(session, Control("again"))
 
 
+def snooze(context: Context, work: Work, due: Fire) -> None:
+    """The moment that the person has named: the open question, or the invite, once more."""
+    fires.end(work.connection, due.id)
+    snoozing.over(context, work, due)
+
+
 KINDS: Final[Mapping[str, Callable[[Context, Work, Fire], None]]] = {
     "contact": contact,
     "reminder": reminder,
@@ -301,6 +307,7 @@ KINDS: Final[Mapping[str, Callable[[Context, Work, Fire], None]]] = {
     "open": open_,
     "dormant": dormant,
     "again": again,
+    "snooze": snooze,
 }
 
 

@@ -1,6 +1,6 @@
 """What a member may say at any time: every command in every state, in three languages, twice in a row."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.service.conftest import MakeRig
 from tests.service.rig import Member, Rig
 
 LANGUAGES = ("fi", "sv", "en")
-STATES = ("stranger", "idle", "invited", "asked", "stopped", "returned")
+STATES = ("stranger", "idle", "invited", "asked", "snoozed", "closed", "stopped", "returned")
 SAYABLE = tuple(name for name in COMMANDS if name != "return")
 """Coming back is confirmed with a button or a yes; it has no word of its own."""
 
@@ -30,10 +30,15 @@ def in_state(rig: Rig, state: str, language: str) -> Member:
         return rig.stranger("Aino", language=language)
     member = rig.person("Aino", language=language)
     member.says("kiitos")
-    if state in ("invited", "asked"):
+    if state in ("invited", "asked", "snoozed", "closed"):
         rig.wave()
-    if state == "asked":
+    if state in ("asked", "snoozed", "closed"):
         member.taps(words("invite.start", language))
+    if state == "snoozed":
+        member.uses("later", "tomorrow")
+    if state == "closed":
+        member.says("1")
+        member.says("ok")
     if state == "stopped":
         member.says("stop")
     if state == "returned":
@@ -242,10 +247,11 @@ def test_later_gives_a_week_of_peace_and_offers_more(rig: Rig) -> None:
     """One word is enough; longer pauses are one tap away."""
     member = in_state(rig, "idle", "en")
     said = member.says("later")
-    assert said == [f"{words('later.done', 'en', date='8 September 2026')} [In 30 days] [In 90 days]"]
+    offered = "[This evening] [Tomorrow] [Next week] [In 30 days] [In 90 days]"
+    assert said == [f"{words('later.done', 'en', date='8 September 2026')} {offered}"]
     assert rig.state(member)["paused_until"] == rig.now + timedelta(days=7)
     assert member.taps("In 90 days")[0].startswith(words("later.done", "en", date="30 November 2026"))
-    assert rig.state(member)["paused_until"] == rig.now + timedelta(days=90)
+    assert rig.state(member)["paused_until"] == datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 
 def test_later_once_more_cuts_no_pause_short(rig: Rig) -> None:
@@ -253,29 +259,15 @@ def test_later_once_more_cuts_no_pause_short(rig: Rig) -> None:
     member = in_state(rig, "idle", "en")
     member.uses("later", "30")
     member.says("later")
-    assert rig.state(member)["paused_until"] == rig.now + timedelta(days=30)
+    assert rig.state(member)["paused_until"] == datetime(2026, 10, 1, 7, tzinfo=UTC)
 
 
-def test_later_with_a_number_of_its_own_is_a_week(rig: Rig) -> None:
-    """Only the days that are offered can be chosen; nonsense is no error."""
+def test_later_with_a_day_that_is_none_is_a_week(rig: Rig) -> None:
+    """Nonsense is no error, and no longer a pause than the word alone."""
     member = in_state(rig, "idle", "en")
     for argument in ("9999999999", "-1", "²", "seven", "0"):
         member.uses("later", argument)
         assert rig.state(member)["paused_until"] == rig.now + timedelta(days=7)
-
-
-def test_later_puts_an_invite_off_and_lets_an_open_question_wait(rig: Rig) -> None:
-    """An invite ends as not now, with the rest that follows; an open question simply stays."""
-    member = in_state(rig, "invited", "en")
-    assert member.says("later")[-1] == words("invite.not_now_done", "en")
-    assert rig.statuses(member) == ["not_now"]
-    other = rig.person("Bo")
-    rig.now += timedelta(minutes=1)
-    rig.wave()
-    other.taps("Start")
-    assert other.says("later") == [words("later.open_question", "en")]
-    other.taps("Good")
-    assert rig.answers(other) == {"mood": "good"}
 
 
 def test_a_pause_is_kept_and_ends_by_itself(rig: Rig) -> None:

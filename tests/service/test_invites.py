@@ -95,7 +95,7 @@ def blocks(rig: Rig, aino: Member) -> None:
 
 def pauses(rig: Rig, aino: Member) -> None:
     """Say later."""
-    aino.says("later")
+    aino.uses("later", "30")
 
 
 def survey_goes(rig: Rig, aino: Member) -> None:
