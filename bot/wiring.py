@@ -31,8 +31,8 @@ def app(config: Config, store: Store) -> tuple[App, list[str]]:
 
     Raises UserError for a missing or malformed secret.
     """
-    texts, secrets = Texts.load(), _Secrets()
-    adapters = [*_telegram(config, texts, secrets), *_slack(config, secrets)] or _terminal(config)
+    texts, secrets = Texts.load().replaced(config.texts), _Secrets()
+    adapters = [*_telegram(config, texts, secrets), *_slack(config, texts, secrets)] or _terminal(config)
     context = Context(config, texts, {adapter.platform: adapter.to_inbound for adapter, _ in adapters})
     program = App(
         context,
@@ -89,10 +89,10 @@ def platforms(config: Config) -> Mapping[str, Callable[[], Sequence[Adapter]]]:
 
     Each call reads its secrets, and raises UserError where one is missing or malformed.
     """
-    texts, secrets = Texts.load(), _Secrets()
+    texts, secrets = Texts.load().replaced(config.texts), _Secrets()
     return {
         "telegram": lambda: [adapter for adapter, _ in _telegram(config, texts, secrets)],
-        "slack": lambda: [adapter for adapter, _ in _slack(config, secrets)],
+        "slack": lambda: [adapter for adapter, _ in _slack(config, texts, secrets)],
     }
 
 
@@ -139,7 +139,7 @@ def _telegram(config: Config, texts: Texts, secrets: _Secrets) -> list[tuple[Ada
     ]
 
 
-def _slack(config: Config, secrets: _Secrets) -> list[tuple[Adapter, Pace]]:
+def _slack(config: Config, texts: Texts, secrets: _Secrets) -> list[tuple[Adapter, Pace]]:
     if config.slack is None:
         return []
     from adapters.slack.client import Slack
@@ -150,6 +150,7 @@ def _slack(config: Config, secrets: _Secrets) -> list[tuple[Adapter, Pace]]:
         secrets.take(settings.bot_token),
         app_token=secrets.take(settings.app_token),
         signing_secret=secrets.take(settings.signing_secret),
+        words=texts,
     )
     return [
         (

@@ -120,7 +120,7 @@ def context_of(config: "Config") -> "Context":
     from bot.service.context import Context
     from bot.texts import Texts
 
-    return Context(config, Texts.load(), {})
+    return Context(config, Texts.load().replaced(config.texts), {})
 
 
 def to_json(value: Any) -> str:

@@ -28,6 +28,7 @@ from bot.config.model import (
     Config,
     EncountersConfig,
     Organisation,
+    OwnTexts,
     PeopleConfig,
     PrivacyConfig,
     Rehearsal,
@@ -47,7 +48,7 @@ MAX_FILES: Final = 100
 
 _TABLES: Final = (
     "organisation", "privacy", "storage", "telegram", "slack", "people", "encounters", "policy", "runtime",
-    "hook", "rehearsal", "care",
+    "hook", "rehearsal", "care", "texts",
 )  # fmt: skip
 _MAIN_LISTS: Final = ("admins",)
 """Lists of the main file alone: rights are not included from elsewhere."""
@@ -130,6 +131,7 @@ class _Reading:
             rehearsal=self._rehearsal(people),
             admins=tuple(admins),
             care=care,
+            texts=self._texts(organisation),
         )
 
     # --- files --------------------------------------------------------------------------------------------
@@ -258,6 +260,14 @@ class _Reading:
 
         found = self._table("policy", tables.PolicyTable, make)
         return found or Policy(timezone_default=organisation.timezone)
+
+    def _texts(self, organisation: Organisation) -> OwnTexts:
+        if "texts" not in self.main.data:
+            return {}
+        from bot.config import textfile  # the catalogues, which a file without words of its own need not read
+
+        place = Place(self.main, ("texts",), "[texts]")
+        return textfile.own_texts(self.main.data["texts"], place, organisation.languages, self.desk)
 
     def _rehearsal(self, people: PeopleConfig) -> Rehearsal:
         make = partial(rehearsalfile.rehearsal, groups=people.groups)

@@ -13,6 +13,9 @@ from typing import Literal
 from bot.engine.flow import Flow, Text
 from scheduler.surveys import Policy, Survey
 
+OwnTexts = Mapping[str, Mapping[str, str | Mapping[str, str]]]
+"""Language to key to text, or to its plural forms by their CLDR names: words that replace the bot's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class SecretSource:
@@ -239,3 +242,4 @@ class Config:
     rehearsal: Rehearsal = Rehearsal()
     admins: tuple[Admin, ...] = ()
     care: Care | None = None
+    texts: OwnTexts = field(default_factory=dict)

@@ -36,6 +36,8 @@ class ConfigurationTable(Table):
     rehearsal: tables.RehearsalTable | None = None
     care: tables.CareTable | None = None
     admins: list[tables.AdminTable] = Field(default=[])
+    texts: dict[str, dict[str, Any]] = Field(default={}, examples=['{ en = { "less.done" = "Fine." } }'])
+    """The bot's own words as you want them, by language: [texts.en], and below it "less.done" = "…"."""
     flow: list[FlowTable] = Field(default=[])
     question: list[QuestionTable] = Field(default=[])
     """Only in a block: questions that flows include."""

@@ -111,5 +111,6 @@ def languages(written: Sequence[str], place: Place, problems: list[Problem]) -> 
             right.append(language)
             if language.partition("-")[0] not in SPOKEN:
                 message = f'languages: the bot has no words of its own in "{language}".'
-                problems.append(place.at("languages", number).warning(message, "They will be in English."))
+                advice = f"They will be in English, but for those that you write in [texts.{language}]."
+                problems.append(place.at("languages", number).warning(message, advice))
     return tuple(right)

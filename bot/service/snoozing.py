@@ -26,7 +26,7 @@ OFFER: Final = "later:offer"
 
 
 def later(case: Case, words: str) -> None:
-    """ "Later", alone or with a moment behind it."""
+    """The word "later", alone or with a moment behind it."""
     session = case.work.open_session(case.who.person_id)
     until = snoozing.moment(words, case.language, case.now, case.zone) if words else None
     if words and until is None and session is not None:

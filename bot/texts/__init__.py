@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Final, NamedTuple
+from string import Formatter
+from typing import Any, Final, NamedTuple
 
 from bot.engine import dates
 
@@ -39,6 +40,53 @@ class Texts:
         """The catalogues of a package, ``locale/<language>/LC_MESSAGES/<domain>.po``, read once a process."""
         return _load(package, domain)
 
+    def replaced(self, own: Mapping[str, Mapping[str, str | Mapping[str, str]]]) -> "Texts":
+        """These texts with an organisation's own in their place.
+
+        ``own``: language to key to text, or to its plural forms by their CLDR names. A language without a
+        catalogue has the words that are given, and English for the rest.
+        """
+        if not own:
+            return self
+        return Texts({**self._catalogues, **{one: self._with(one, said) for one, said in own.items()}})
+
+    def _with(self, language: str, own: Mapping[str, str | Mapping[str, str]]) -> _Catalogue:
+        base, forms = self._in(language), self.forms(language)
+        singles, plurals = dict(base.singles), dict(base.plurals)
+        if self._spoken(language) is None:  # English has two forms, and another language has its own number
+            plurals = {key: tuple(said[form != "one"] for form in forms) for key, said in plurals.items()}
+        for key, said in own.items():
+            if key in singles and isinstance(said, str):
+                singles[key] = said
+            elif key in plurals:
+                given = dict.fromkeys(forms, said) if isinstance(said, str) else said
+                plurals[key] = tuple(
+                    given.get(form, text) for form, text in zip(forms, plurals[key], strict=True)
+                )
+        return _Catalogue(singles, plurals, _counting(language))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every text there is, in the order of the catalogues."""
+        known = self._catalogues[FALLBACK]
+        return tuple(key for key in (*known.singles, *known.plurals) if key)
+
+    def counts(self, key: str) -> bool:
+        """Whether a text has plural forms."""
+        return key in self._catalogues[FALLBACK].plurals
+
+    @staticmethod
+    def forms(language: str) -> tuple[str, ...]:
+        """The plural forms of a language by their CLDR names, in the order of its catalogue."""
+        return tuple(_forms(language))
+
+    def placeholders(self, key: str) -> frozenset[str]:
+        """The names that a text fills in."""
+        known = self._catalogues[FALLBACK]
+        said = known.plurals.get(key) or (known.singles[key],)
+        names = {name for text in said for _, name, _, _ in Formatter().parse(text) if name is not None}
+        return frozenset(names | ({"n"} if key in known.plurals else set()))
+
     def __call__(self, key: str, language: str, /, **values: object) -> str:
         """The text in this language, filled in. Raises KeyError for an unknown key or a missing value."""
         text = self._in(language).singles[key]
@@ -54,8 +102,10 @@ class Texts:
         return dates.show(dates.today(moment, zone), language)
 
     def _in(self, language: str) -> _Catalogue:
-        found = self._catalogues.get(language) or self._catalogues.get(language.partition("-")[0])
-        return found or self._catalogues[FALLBACK]
+        return self._spoken(language) or self._catalogues[FALLBACK]
+
+    def _spoken(self, language: str) -> _Catalogue | None:
+        return self._catalogues.get(language) or self._catalogues.get(language.partition("-")[0])
 
 
 @cache
@@ -65,7 +115,6 @@ def _load(package: str, domain: str) -> Texts:
 
 def _read(package: str, domain: str, language: str) -> _Catalogue:
     # 40 ms that a command without texts need not pay
-    from babel import Locale
     from babel.messages.pofile import read_po
 
     singles: dict[str, str] = {}
@@ -77,6 +126,25 @@ def _read(package: str, domain: str, language: str) -> _Catalogue:
                 singles[message.id] = str(message.string)
             else:
                 plurals[message.id[0]] = tuple(map(str, message.string or ()))
-    rule = Locale.parse(language).plural_form
-    forms: list[str] = [name for name in CLDR_FORMS if name in rule.tags or name == "other"]
-    return _Catalogue(singles, plurals, lambda n: forms.index(rule(n)))
+    return _Catalogue(singles, plurals, _counting(language))
+
+
+def _counting(language: str) -> Callable[[float], int]:
+    """Which plural form a number takes in a language; English where nobody has written its rule down."""
+    rule, forms = _rule(language), _forms(language)
+    return lambda n: forms.index(rule(n))
+
+
+def _forms(language: str) -> list[str]:
+    rule = _rule(language)
+    return [name for name in CLDR_FORMS if name in rule.tags or name == "other"]
+
+
+@cache
+def _rule(language: str) -> Any:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(language, sep="-").plural_form
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(FALLBACK).plural_form

@@ -1,6 +1,7 @@
 """When to ask again, as people write it: read on their own clock, in any of our languages."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,7 +16,7 @@ def meant(words: str, now: datetime = TUESDAY) -> str:
     """The moment on the clock of Helsinki; empty where nothing was understood."""
     found = snoozing.moment(words, "fi", now, HELSINKI)
     assert found is None or found.tzinfo is UTC
-    return f"{found.astimezone(snoozing.ZoneInfo(HELSINKI)):%Y-%m-%d %H:%M}" if found else ""
+    return f"{found.astimezone(ZoneInfo(HELSINKI)):%Y-%m-%d %H:%M}" if found else ""
 
 
 @pytest.mark.parametrize(

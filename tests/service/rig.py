@@ -231,7 +231,9 @@ class Rig:
     def restart(self, config: Config | None = None) -> None:
         """A new process: nothing is remembered but the database."""
         self.config = config or self.config
-        self.context = Context(self.config, Texts.load(), {"chat": read_update, "side": read_update})
+        self.context = Context(
+            self.config, Texts.load().replaced(self.config.texts), {"chat": read_update, "side": read_update}
+        )
 
     def write(self, job: Callable[[Connection], T]) -> T:
         return self.store.write(job)

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
@@ -165,6 +165,26 @@ SAYING = {"words", "_words", "texts", "plural", "Repair"}
 def test_every_key_in_the_code_exists() -> None:
     """No text is asked for that nobody wrote."""
     assert sorted({(file, key) for file, key in _asked_for() if key not in FORMS["en"]}) == []
+
+
+def test_every_key_is_used() -> None:
+    """No text is written that nobody ever says: its key stands in the code, or the code can build it."""
+    files = (*ROOT.glob("bot/**/*.py"), *ROOT.glob("adapters/**/*.py"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    whole = set(re.findall(r"""["']([a-z][\w.]*)["']""", code))
+    built = {"[^.]+".join(map(re.escape, parts)) for parts in map(HOLE.split, TEMPLATE.findall(code))}
+    patterns = [re.compile(one) for one in built if len(one.replace("[^.]+", "")) >= SHORTEST]
+    assert [key for key in KEYS if key not in whole and not any(map(_fits(key), patterns))] == []
+
+
+TEMPLATE = re.compile(r"""f["']([\w.{}]*)["']""")
+HOLE = re.compile(r"\{[^}]*\}")
+SHORTEST = 5
+"""Letters of a template that are sure; with fewer it would fit anything."""
+
+
+def _fits(key: str) -> Callable[[re.Pattern[str]], bool]:
+    return lambda pattern: pattern.fullmatch(key) is not None
 
 
 def test_filled_in() -> None:
