@@ -177,9 +177,9 @@ def test_every_key_is_used() -> None:
     assert [key for key in KEYS if key not in whole and not any(map(_fits(key), patterns))] == []
 
 
-TEMPLATE = re.compile(r"""f["']([\w.{}]*)["']""")
+TEMPLATE = re.compile(r"""f["']((?:[\w.]|\{[^}]*\})*)["']""")
 HOLE = re.compile(r"\{[^}]*\}")
-SHORTEST = 5
+SHORTEST = 4
 """Letters of a template that are sure; with fewer it would fit anything."""
 
 
