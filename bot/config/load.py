@@ -37,6 +37,7 @@ from bot.config.model import (
 from bot.config.settings import Desk
 from bot.config.shape import SECRET, AnyTable
 from bot.config.shape import read as read_table
+from bot.config.translations import Translations
 from bot.engine import flowfile
 from bot.engine.flow import Flow
 from bot.engine.suggest import did_you_mean
@@ -53,6 +54,8 @@ _TABLES: Final = (
 _MAIN_LISTS: Final = ("admins",)
 """Lists of the main file alone: rights are not included from elsewhere."""
 _LISTS: Final = ("flow", "survey")
+_FILES: Final = ("include", "translations")
+"""Keys that name further files."""
 _SYNONYMS: Final = {
     "organization": "Write [organisation].",
     "flows": "Write each flow as [[flow]].",
@@ -85,6 +88,7 @@ class _Reading:
     main: Document
     problems: list[Problem]
     included: list[Document] = field(default_factory=list)
+    translations: Translations = field(default_factory=lambda: Translations(()))
     blocks: dict[str, tuple[Document | None, list[Problem]]] = field(default_factory=dict)
     desk: Desk = field(init=False)
 
@@ -108,6 +112,8 @@ class _Reading:
         predicted, wrong = predictionfile.build(flows, surveys)
         self.problems += wrong
         flows += predicted
+        self.problems += self.translations.problems
+        self.problems += self.translations.check({"flow": self._ids("flow"), "survey": self._ids("survey")})
         self.problems += crosscheck.run(flows, surveys, policy)
         admins, care = self._admins(organisation), self._care(organisation)
         self.problems += adminfile.named(admins, care, Place(self.main, ("care",), "[care]"), surveys)
@@ -137,48 +143,51 @@ class _Reading:
     # --- files --------------------------------------------------------------------------------------------
 
     def _include(self) -> None:
-        patterns = self.main.data.get("include", [])
-        place = Place(self.main).at("include")
+        self.included += self._files("include", "flows/*.toml")
+        self.translations.documents = list(self._files("translations", "translations/*.toml"))
+
+    def _files(self, key: str, example: str) -> Iterator[Document]:
+        """The files that a key of the main file finds."""
+        patterns = self.main.data.get(key, [])
+        place = Place(self.main).at(key)
         if not isinstance(patterns, list) or not all(isinstance(one, str) for one in patterns):
-            self.problems.append(
-                place.problem("include must be a list.", 'Write include = ["flows/*.toml"].')
-            )
+            self.problems.append(place.problem(f"{key} must be a list.", f'Write {key} = ["{example}"].'))
             return
         found: list[Path] = []
         for number, pattern in enumerate(patterns):
-            matches = self._matches(pattern, place.at(number))
+            matches = self._matches(key, pattern, place.at(number), example)
             found += [match for match in matches if match not in found]
         if len(found) > MAX_FILES:
-            self.problems.append(place.problem(f"include finds more than {MAX_FILES} files.", "Narrow it."))
+            self.problems.append(place.problem(f"{key} finds more than {MAX_FILES} files.", "Narrow it."))
             return
         for match in found:
             document, problems = read(match)
             self.problems += problems
             if document is not None:
-                self.included.append(document)
+                yield document
 
-    def _matches(self, pattern: str, place: Place) -> list[Path]:
+    def _matches(self, key: str, pattern: str, place: Place, example: str) -> list[Path]:
         pure = PurePath(pattern)
         if pure.is_absolute() or ".." in pure.parts or not pure.parts or "**" in pattern:
-            message = "include looks only into the folder of this file and those below."
-            self.problems.append(place.problem(message, 'Write for example "flows/*.toml".'))
+            message = f"{key} looks only into the folder of this file and those below."
+            self.problems.append(place.problem(message, f'Write for example "{example}".'))
             return []
         folder = self.path.parent
         matches = sorted(one for one in folder.glob(pattern) if one.is_file() and one != self.path)
         if not matches:
-            self.problems.append(place.problem(f'include: there is no file "{pattern}" beside this one.'))
+            self.problems.append(place.problem(f'{key}: there is no file "{pattern}" beside this one.'))
         return matches[: MAX_FILES + 1]
 
     def _check_keys(self) -> None:
         for document in self.documents:
             self.problems += _secrets(document)
             self.problems += _no_tables(document)
-            mine = (*_TABLES, *_LISTS, *_MAIN_LISTS, "include") if document is self.main else _LISTS
+            mine = (*_TABLES, *_LISTS, *_MAIN_LISTS, *_FILES) if document is self.main else _LISTS
             for key in document.data:
                 if key in mine:
                     continue
                 advice = _SYNONYMS.get(key) or did_you_mean(key, mine)
-                if key in (*_TABLES, *_MAIN_LISTS, "include"):
+                if key in (*_TABLES, *_MAIN_LISTS, *_FILES):
                     advice = f"It belongs into {self.main.file}."
                 self.problems.append(
                     Place(document).at(key).problem(f'"{key[:40]}" is not known here.', advice)
@@ -308,11 +317,15 @@ class _Reading:
 
     def _flows(self, organisation: Organisation, people: PeopleConfig) -> list[Placed[Flow]]:
         around = flowfile.Surroundings(
-            languages=organisation.languages, attributes=tuple(people.attributes), block=self._block
+            languages=organisation.languages,
+            attributes=tuple(people.attributes),
+            block=self._block,
+            translated=self.translations.question,
         )
         flows = []
         self._check_ids("flow")
-        for table, place in self._entries("flow"):
+        for written, place in self._entries("flow"):
+            table = self.translations.into("flow", written)
             flow, problems = flowfile.build(table, place, around)
             self.problems += problems
             if flow is not None:
@@ -345,7 +358,8 @@ class _Reading:
         )
         surveys = []
         self._check_ids("survey")
-        for table, place in self._entries("survey"):
+        for written, place in self._entries("survey"):
+            table = self.translations.into("survey", written)
             survey = surveyfile.build(table, place, known, self.desk)
             if survey is not None:
                 surveys.append((survey, place.named(flowfile.label("survey", table, place))))

@@ -25,6 +25,8 @@ class ConfigurationTable(Table):
 
     include: list[str] = Field(default=[], max_length=100)
     """Further files with flows and surveys: ["flows/*.toml"]."""
+    translations: list[str] = Field(default=[], max_length=100)
+    """Files with the texts of one language each: ["translations/*.toml"]."""
     organisation: tables.OrganisationTable | None = None
     privacy: tables.PrivacyTable | None = None
     storage: tables.StorageTable | None = None

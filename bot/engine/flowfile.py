@@ -30,6 +30,11 @@ MAX_QUESTIONS: Final = 200
 """Questions of one flow, all branches together."""
 
 
+def as_written(_: object, table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Where there are no files of translations, a question is as it is written."""
+    return table
+
+
 def no_block(name: str) -> tuple[Document | None, list[Problem]]:
     """Where there is no folder, there are no blocks."""
     return None, [Problem(message=f'There is no block "{name[:40]}".')]
@@ -41,6 +46,8 @@ class Surroundings:
 
     languages: Sequence[str]
     attributes: Sequence[str] = ()
+    translated: Callable[[object, Mapping[str, Any]], Mapping[str, Any]] = as_written
+    """A question of a flow, by the flow's id, with the texts that stand in files of translations."""
     block: Callable[[str], tuple[Document | None, list[Problem]]] = no_block
     """The file of a block, by the name written in the flow, or what is wrong with it."""
 
@@ -62,7 +69,10 @@ def build(data: Mapping[str, Any], place: Place, around: Surroundings) -> tuple[
     head, found = read(FlowHead, {key: data[key] for key in data if key != "question"}, place, SYNONYMS)
     problems += found
     spoken = _languages(head, place, around, problems)
-    written = list(_written(data, place, around, problems))
+    written = [
+        (around.translated(data.get("id"), table), spot)
+        for table, spot in _written(data, place, around, problems)
+    ]
     steps = _steps(written, spoken, problems)
     ids = list(dict.fromkeys((*written_of(written), *(step.question.id for step in steps))))
     steps = _reckoned(steps, around, problems)
@@ -145,9 +155,8 @@ def _block(
         problems.append(spot.problem("include stands alone, with the name of one file.", advice))
         return
     document, found = around.block(table["include"])
-    problems += [
-        spot.at("include").problem(one.message, one.advice) if not one.line else one for one in found
-    ]
+    here = spot.at("include")
+    problems += [one if one.line else here.problem(f"include: {one.message}") for one in found]
     if document is None:
         return
     for key in document.data:

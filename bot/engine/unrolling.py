@@ -70,9 +70,9 @@ def _matrix_problems(table: QuestionTable, place: Place) -> Iterator[Problem]:
 
 def _joined(text: Mapping[str, str], row: Mapping[str, str]) -> dict[str, str]:
     """What is asked and the row below it, in every language that either is written in."""
-    languages = [*text, *(language for language in row if language not in text)]
-    named = [language for language in languages if language] or [""]
-    return {language: f"{_in(text, language)}\n{_in(row, language)}".strip() for language in named}
+    # a text of no language comes first: it gives way to one that names the flow's first language
+    languages = sorted({*text, *row}, key=bool)
+    return {language: f"{_in(text, language)}\n{_in(row, language)}".strip() for language in languages}
 
 
 def _in(text: Mapping[str, str], language: str) -> str:
