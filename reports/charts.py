@@ -71,6 +71,16 @@ class Row:
     """Withheld: the bar only says how long it may be."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One point between two axes: each estimate with the ends of its interval."""
+
+    label: str
+    x: tuple[float, float, float]
+    y: tuple[float, float, float]
+    strong: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """One chart in both widths, as SVG source."""
@@ -108,6 +118,27 @@ def trend(rows: Sequence[Row], title: str) -> Drawing:
     """Points from round to round with their intervals, the newest ones that fit."""
     wide, narrow = _values(rows[-MOST_POINTS:]), _values(rows[-MOST_POINTS_NARROW:])
     return Drawing(wide=_svg("rounds", wide, title), narrow=_svg("rounds_narrow", narrow, title))
+
+
+def scatter(points: Sequence[Point], lines: tuple[float, float], title: str) -> Drawing:
+    """Points with a cross of their intervals, and the two lines that divide the field."""
+    ends = [end for point in points for end in point.y]
+    least, most = min(0.0, *ends), max(1.0, *ends)
+    values: list[dict[str, Any]] = [
+        {
+            "label": point.label,
+            **dict(zip(("x", "left", "right"), point.x, strict=True)),
+            **{
+                name: (end - least) / (most - least)
+                for name, end in zip(("y", "low", "high"), point.y, strict=True)
+            },
+            "line_x": lines[0],
+            "line_y": (lines[1] - least) / (most - least),
+            "color": ACCENT if point.strong else QUIET,
+        }
+        for point in points
+    ]
+    return Drawing(wide=_svg("field", values, title), narrow=_svg("field_narrow", values, title))
 
 
 def png(rows: Sequence[Row], title: str, subtitle: str) -> bytes:
@@ -251,6 +282,31 @@ def _rounds(width: int) -> "Chart":
     return alt.layer(floor, *layers).properties(width=width, height=150)
 
 
+def _field(width: int, height: int) -> "Chart":
+    """Two axes from 0 to 1 without ticks, the dividing lines, crosses and numbers."""
+    import altair as alt
+
+    across = alt.Scale(domain=[0, 1])
+    x, y = alt.X("x:Q", axis=None, scale=across), alt.Y("y:Q", axis=None, scale=across)
+    color = alt.Color("color:N", scale=None)
+    edge = alt.Chart().mark_bar(color=TRACK, opacity=0.45)
+    dividing = alt.Chart().mark_rule(strokeWidth=1, color=SOFT)
+    cross = alt.Chart().mark_rule(strokeWidth=1.2)
+    number = alt.Chart().mark_text(
+        align="left", baseline="bottom", fontSize=TEXT + 1, fontWeight=600, dx=6, dy=-4
+    )
+    layers = (
+        edge.encode(x=alt.value(0), x2=alt.value(width), y=alt.value(0), y2=alt.value(height)),
+        dividing.encode(x=alt.X("line_x:Q", axis=None, scale=across), y=alt.value(0), y2=alt.value(height)),
+        dividing.encode(y=alt.Y("line_y:Q", axis=None, scale=across), x=alt.value(0), x2=alt.value(width)),
+        cross.encode(x=alt.X("left:Q", axis=None), x2=alt.X2("right:Q"), y=y, color=color),
+        cross.encode(y=alt.Y("low:Q", axis=None), y2=alt.Y2("high:Q"), x=x, color=color),
+        alt.Chart().mark_circle(size=60, opacity=1).encode(x=x, y=y, color=color),
+        number.encode(x=x, y=y, text="label:N", color=color),
+    )
+    return alt.layer(*layers).properties(width=width, height=height)
+
+
 def _line(width: int) -> "Chart":
     import altair as alt
 
@@ -273,6 +329,8 @@ LAYOUTS: Final[Mapping[str, tuple[Callable[[], "Chart"], int]]] = {
     "upright_narrow": (lambda: _upright(320), 320),
     "rounds": (lambda: _rounds(640), 640),
     "rounds_narrow": (lambda: _rounds(320), 320),
+    "field": (lambda: _field(640, 340), 640),
+    "field_narrow": (lambda: _field(320, 300), 320),
     "line": (lambda: _line(640), 640),
     "line_narrow": (lambda: _line(320), 320),
 }

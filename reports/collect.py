@@ -20,11 +20,20 @@ from reports.counts import UNASKED, Counts
 from reports.definitions import Definition, definitions
 from reports.figures import Figure, Steps, Tally, figure
 from reports.figures.change import change
+from reports.figures.choices import number_of
 from reports.figures.encounters import EncounterMap
 from reports.figures.feedback import Feedback
 from reports.figures.gap import Gap, gap
 from reports.figures.groups import Representation, representation
 from reports.figures.loop import Loop
+from reports.figures.priorities import (
+    ASKED,
+    FEWEST_TOPICS,
+    Priorities,
+    Topic,
+    is_outcome,
+    priorities,
+)
 from reports.figures.speed import Promptness, promptness
 from reports.figures.year import Year
 from reports.report import Early, Gaps, Report, SurveyReport, Unasked, WaveReport, key_question
@@ -32,7 +41,7 @@ from reports.response import Case, Response, response
 from reports.sections import encounters, voices, year
 from reports.suppression import K_SCORES, shown
 from storage import Connection, flows, respondents, results, waves
-from storage.respondents import Guess, Lag, LateCount, Part
+from storage.respondents import Guess, Lag, LateCount, Pair, Part
 from storage.results import Arrival, Reaction
 from storage.waves import Wave
 
@@ -56,6 +65,8 @@ class Raw:
     lags: tuple[Lag, ...] = ()
     guesses: tuple[Guess, ...] = ()
     """What staff predicted of this survey."""
+    pairs: tuple[Pair, ...] = ()
+    """Topics beside the key question, where the flow has topics enough."""
     groups: tuple[Part, ...] = ()
     strata: tuple[Part, ...] = ()
 
@@ -142,6 +153,7 @@ def _read(connection: Connection, config: Config, survey: str) -> Raw:
     }
     first, last = results.period(connection, survey, ids)
     key = key_definition(definitions(versions))
+    topics = [one.question.id for one in topic_definitions(definitions(versions), key)]
     predicting = [one.id for one in config.surveys.values() if one.predicts == survey]
     return Raw(
         survey=survey,
@@ -154,6 +166,7 @@ def _read(connection: Connection, config: Config, survey: str) -> Raw:
         last=last,
         late=tuple(respondents.late_counts(connection, ids, key.question.id)) if key else (),
         guesses=tuple(respondents.guesses(connection, predicting)) if predicting else (),
+        pairs=tuple(respondents.pairs(connection, ids, key.question.id, topics)) if key and topics else (),
         lags=tuple(respondents.lags(connection, ids)),
         groups=tuple(respondents.groups(connection, ids)),
         strata=tuple(respondents.strata(connection, ids)),
@@ -165,6 +178,20 @@ def key_definition(asked: Sequence[Definition]) -> Definition | None:
     present = {one.question.id: one for one in asked if not one.retired}
     wanted = key_question([one.question for one in present.values()])
     return present[wanted] if wanted is not None else None
+
+
+def topic_definitions(asked: Sequence[Definition], key: Definition | None) -> Sequence[Definition]:
+    """What may lie behind the key question: other scales and yes-or-no questions, but no other outcome."""
+    if key is None or key.question.type not in ("scale", "yes_no"):
+        return ()
+    found = [
+        one
+        for one in asked
+        if one.question.type in ("scale", "yes_no")
+        and one.question.id != key.question.id
+        and not (one.retired or one.question.id.endswith(ASKED) or is_outcome(one.question))
+    ]
+    return found if len(found) >= FEWEST_TOPICS else ()
 
 
 # --- building ---------------------------------------------------------------------------------------------
@@ -233,6 +260,7 @@ class _Survey:
             groups=self._represented(self.raw.groups, apart=False),
             strata=self._represented(self.raw.strata, apart=True),
             gaps=self._gaps(within),
+            priorities=self._priorities(key, within) if key else None,
         )
 
     def _wave(self, wave: Wave, key: Definition | None) -> WaveReport:
@@ -337,6 +365,26 @@ class _Survey:
         )
         predicted = {int(float(value.strip('"'))): n for value, n in of_ten.items()}
         return gap(self._tally(definition, [wave]), predicted, own)
+
+    def _priorities(self, key: Definition, within: Sequence[Wave]) -> Priorities | None:
+        """What goes with the key question, against how it is."""
+        asked = {one.question.id: one for one in self.definitions if not one.retired}
+        topics = []
+        for one in topic_definitions(self.definitions, key):
+            told = {wave.id for wave in self._told(one, within)} & {
+                wave.id for wave in self._told(key, within)
+            }
+            both: Counter[tuple[float, float]] = Counter()
+            for row in self.raw.pairs:
+                if row.wave_id in told and row.question == one.question.id and row.flow_digest in one.digests:
+                    first, second = number_of(one.question, row.value), number_of(key.question, row.key)
+                    if first is not None and second is not None:
+                        both[first, second] += row.sessions
+            matters = asked.get(one.question.id + ASKED)
+            topics.append(
+                Topic(self._tally(one, within), both, self._tally(matters, within) if matters else None)
+            )
+        return priorities(topics)
 
     def _promptness(self) -> Promptness | None:
         chosen = {wave.id for wave in self.chosen}

@@ -10,6 +10,7 @@ from reports import charts, phrases
 from reports.charts import Drawing, Row
 from reports.figures import Estimate, Figure
 from reports.figures.gap import Gap
+from reports.figures.priorities import Priorities
 from reports.figures.year import Load, Step
 from reports.report import WaveReport
 from reports.response import Response
@@ -169,6 +170,20 @@ def gap(found: Gap, w: Words) -> Drawing:
         ],
         w("figure.chart", question=w.question(found.question.text)),
     )
+
+
+def priorities(found: Priorities, w: Words) -> Drawing:
+    """Topics by number: how it is from left to right, how much it matters from below."""
+    points = [
+        charts.Point(
+            label=str(number),
+            x=(topic.experience.value, topic.experience.low or 0.0, topic.experience.high or 1.0),
+            y=(topic.importance, topic.low, topic.high),
+            strong=topic.quadrant == "first",
+        )
+        for number, topic in enumerate(found.topics, start=1)
+    ]
+    return charts.scatter(points, (found.experience_line, found.importance_line), w("first.title"))
 
 
 def passage(figures: Sequence[Figure], w: Words) -> Drawing:

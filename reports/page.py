@@ -107,6 +107,7 @@ def _render(template: str, report: Report, language: str, values: dict[str, Any]
         "passage_chart": partial(drawings.passage, w=w),
         "kind_name": partial(phrases.kind_name, w=w),
         "warmth": phrases.warmth,
+        "priorities_chart": partial(drawings.priorities, w=w),
         "good_answers": partial(phrases.good_answers, w=w),
         "gap_chart": partial(drawings.gap, w=w),
         "gap_told": partial(phrases.gap, w=w),

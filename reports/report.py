@@ -15,6 +15,7 @@ from reports.figures.feedback import Feedback
 from reports.figures.gap import Gap
 from reports.figures.groups import Representation
 from reports.figures.loop import Loop
+from reports.figures.priorities import Priorities
 from reports.figures.shapes import Change, Figure
 from reports.figures.speed import Promptness
 from reports.figures.year import Year
@@ -105,6 +106,7 @@ class SurveyReport:
     """The groups of the roll among those who answered."""
     strata: Representation | None = None
     gaps: Gaps | None = None
+    priorities: Priorities | None = None
 
     @property
     def used(self) -> bool:

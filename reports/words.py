@@ -70,7 +70,9 @@ class Words:
 
     def number(self, value: float, digits: int = 0) -> str:
         """A number with at most so many decimals."""
-        return format_decimal(value, f"#,##0.{'#' * digits}", locale=self.locale).rstrip(",.")
+        rounded = round(value, digits) + 0.0  # no minus before a zero
+        said = format_decimal(rounded, f"#,##0.{'#' * digits}", locale=self.locale).rstrip(",.")
+        return said.replace("-", "−")
 
     def share(self, share: Percent) -> str:
         """A share: 41 %, ≤ 5 %."""

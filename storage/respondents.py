@@ -142,6 +142,55 @@ def guesses(connection: Connection, surveys: Sequence[str]) -> list[Guess]:
     return [Guess._make(row) for row in connection.execute(query)]
 
 
+class Pair(NamedTuple):
+    """So many sessions gave these two answers, to a topic and to the key question."""
+
+    wave_id: int
+    flow_digest: str
+    question: str
+    value: str
+    key: str
+    """Both as JSON."""
+    sessions: int
+
+
+def pairs(connection: Connection, wave_ids: Sequence[int], key: str, topics: Sequence[str]) -> list[Pair]:
+    """Answers to topics beside the same session's answer to the key question."""
+    other = answers.alias("other")
+    newer = answers.alias("newer")
+    replaced = exists(
+        select(literal(1)).where(
+            newer.c.session_id == other.c.session_id,
+            newer.c.question == other.c.question,
+            newer.c.revision > other.c.revision,
+        )
+    )
+    inner = (
+        select(
+            sessions.c.wave_id,
+            sessions.c.flow_digest,
+            other.c.question,
+            other.c.value,
+            answers.c.value.label("key"),
+        )
+        .join(sessions, sessions.c.id == answers.c.session_id)
+        .join(other, other.c.session_id == answers.c.session_id)
+        .where(
+            _INVITED,
+            sessions.c.wave_id.in_(wave_ids),
+            answers.c.question == key,
+            answers.c.status == "answered",
+            PRESENT,
+            other.c.question.in_(topics),
+            other.c.status == "answered",
+            ~replaced,
+        )
+        .subquery()
+    )
+    rows = connection.execute(select(*inner.c, func.count()).group_by(*inner.c))
+    return [Pair._make(row) for row in rows]
+
+
 def groups(connection: Connection, wave_ids: Sequence[int]) -> list[Part]:
     """The audience by the groups that people are in; a person may be in several."""
     inner = (

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from bot.engine import predictions
 from bot.engine.flow import Choice, Question
 from reports.figures.publish import mean_estimate, nps_estimate, share, share_estimate
@@ -81,6 +83,12 @@ def chosen(tally: Tally) -> Counter[str]:
         for choice in set(several):
             counts[str(choice)] += times
     return counts
+
+
+def number_of(question: Question, value: str) -> float | None:
+    """The number behind one answer, given as JSON; None for an answer that the question does not know."""
+    wanted = choice_id(msgspec.json.decode(value))
+    return next((choice.value for choice in question.choices if choice.id == wanted), None)
 
 
 def valued(tally: Tally) -> dict[float, int]:

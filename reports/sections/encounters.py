@@ -11,6 +11,7 @@ from bot.config.model import Config
 from bot.engine.flow import Flow
 from reports.figures.choices import choice_id, top_choices
 from reports.figures.encounters import Column, EncounterMap, Told, encounter_map
+from reports.figures.priorities import AGAIN
 from reports.report import key_question
 from reports.suppression import K_CROSS
 from storage import Connection, flows, meetings, results
@@ -19,9 +20,6 @@ from storage.meetings import Said
 YEAR: Final = timedelta(days=365)
 LATELY: Final = timedelta(days=182)
 """What counts as lately: the newer half of the year."""
-
-AGAIN: Final = "again"
-"""The id of the question whether people would meet us again."""
 
 KNOWN: Final = ("event", "course", "shift", "group", "article", "support")
 """Kinds in the order in which they stand; others follow by name."""

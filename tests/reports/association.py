@@ -124,7 +124,7 @@ def answers(number: int, rank: int) -> Mapping[str, Any]:
     said: dict[str, Any] = {
         "mood": mood,
         "heard": max(1, min(5, mood + (number % 3) - 1)),
-        "place": 1 + (number * 5 + rank) % 4,
+        "place": max(1, mood - 1 - (number + rank) % 2),
         "time": 2 + (number + rank) % 4,
         "recommend": max(0, min(10, mood * 2 + number % 3 - 1)),
         "again": Answer(None, "skipped") if base == 5 else mood > 2,

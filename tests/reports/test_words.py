@@ -29,6 +29,7 @@ PUT_TOGETHER = {
     *(f"kind.{kind}" for kind in phrases.KINDS),
     *(f"map.{state}" for state in ("never", "silent", "few", "hidden")),
     *(f"staff.{verdict}" for verdict in ("hopeful", "gloomy", "near", "unsure")),
+    *(f"first.{quadrant}" for quadrant in ("first", "keep", "enough", "later", "untold")),
     *(f"year.{kind}" for kind in KINDS),
     *(f"figure.{what}" for what in ("mean", "median", "promoters", "passives", "detractors")),
 }
