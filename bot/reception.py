@@ -27,7 +27,7 @@ from storage.trouble import StorageFull, StorageTrouble
 
 log: Final = logging.getLogger(__name__)
 
-SILENT: Final = frozenset({"blocked", "unblocked", "edit"})
+SILENT: Final = frozenset({"blocked", "unblocked", "edit", "home"})
 """What awaits no word."""
 PAUSE: Final = 1.0
 """Seconds after trouble with the database."""

@@ -32,7 +32,7 @@ from adapters.slack.payload import Raw, inner, text
 from adapters.slack.profiles import Profiles
 from adapters.slack.translate import PLATFORM, Call, to_inbound, to_platform
 from bot.config.model import SlackConfig
-from bot.engine.messages import Failure, Inbound, Outbound, Outgoing, Receipt, SendError
+from bot.engine.messages import HOME, Failure, Inbound, Outbound, Outgoing, Receipt, SendError
 from bot.errors import Problem, UserError
 from bot.texts import Texts
 
@@ -261,7 +261,7 @@ class Slack:
         api = self._open()
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                chat = await api.channel(outgoing.chat)
+                chat = outgoing.chat if outgoing.ref == HOME else await api.channel(outgoing.chat)
         except Exception as problem:  # noqa: BLE001 - the table knows them all
             return _unsent(error(problem))
         if outgoing.message.document is not None:
@@ -298,11 +298,13 @@ class Slack:
                 await self._sleep(PART_SECONDS)
             try:
                 async with asyncio.timeout(SEND_SECONDS):
-                    ref = text((await api.call(*call)).data, "ts")
+                    answer = (await api.call(*call)).data
+                    ref = text(answer, "ts") or text(answer, "view", "id")
             except Exception as problem:  # noqa: BLE001 - the table knows them all
                 self._remember(key, place)
                 return error(problem)
-        self._echo.expected(self._clock())
+        if calls[-1].method != "views.publish":  # that is no message, and nothing is told of it
+            self._echo.expected(self._clock())
         return Receipt(ref) if ref else SendError(failure=Failure.AMBIGUOUS, code="broken_answer")
 
     def _remember(self, key: str, parts: int) -> None:

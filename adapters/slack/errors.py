@@ -75,6 +75,9 @@ ANSWERS: Final[Mapping[str, Meaning]] = {
     "message_not_found": Meaning(Failure.PERMANENT, send_as_new=True),
     "cant_update_message": _TOO_LATE,
     "edit_window_closed": _TOO_LATE,
+    # a person's own page: the app has none switched on, or a newer one is there
+    "not_enabled": _TOO_LATE,
+    "hash_conflict": _TOO_LATE,
     # opening a window
     "expired_trigger_id": _TOO_LATE,
     "exchanged_trigger_id": _TOO_LATE,

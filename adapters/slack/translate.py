@@ -13,7 +13,7 @@ from adapters.slack.blocks import Part, Words, opens_window, prompt
 from adapters.slack.payload import Raw, first, inner, objects, text
 from adapters.slack.text import decode, emoji_names
 from adapters.slack.window import CALLBACK, read_origin
-from bot.engine.messages import Attachment, Inbound, Outgoing, Profile
+from bot.engine.messages import HOME, Attachment, Inbound, Outgoing, Profile
 
 PLATFORM: Final = "slack"
 PROFILE: Final = "kuulolla_profile"
@@ -82,6 +82,8 @@ def _event(raw: Raw) -> Inbound | None:
     event = inner(raw, "event")
     if text(event, "type") == "reaction_added":
         return _reaction(raw, event)
+    if text(event, "type") == "app_home_opened" and text(event, "tab") == "home":
+        return _home(raw, event)
     if text(event, "type") != "message" or text(event, "channel_type") != "im":
         return None
     if text(event, "subtype") == "message_changed":
@@ -144,19 +146,30 @@ def _edit(raw: Raw, event: Raw) -> Inbound | None:
     return None if common is None else Inbound(kind="edit", text=words, ref=text(message, "ts"), **common)
 
 
+def _home(raw: Raw, event: Raw) -> Inbound | None:
+    user = text(event, "user")
+    common = _common(
+        raw, team=text(raw, "team_id"), home="", user=user, chat=user, external_id=text(raw, "event_id"),
+        moment="",
+    )  # fmt: skip
+    return None if common is None else Inbound(kind="home", ref=HOME, **common)
+
+
 def _tap(raw: Raw) -> Inbound | None:
     action = first(raw.get("actions"))
     name, moment = text(action, "action_id"), text(action, "action_ts")
     team, user = text(raw, "team", "id"), text(raw, "user", "id")
-    ref = text(raw, "message", "ts") or text(raw, "container", "message_ts")
-    if text(raw, "container", "type") != "message" or opens_window(name) or not ref:
+    ref, chat = text(raw, "message", "ts") or text(raw, "container", "message_ts"), ""
+    if text(raw, "view", "type") == "home":  # their own page: it has no channel, and the view is the message
+        ref, chat = HOME, user
+    elif text(raw, "container", "type") != "message" or opens_window(name) or not ref:
         return None
     common = _common(
         raw,
         team=team,
         home=text(raw, "user", "team_id"),
         user=user,
-        chat=text(raw, "channel", "id") or text(raw, "container", "channel_id"),
+        chat=chat or text(raw, "channel", "id") or text(raw, "container", "channel_id"),
         external_id=f"tap:{team}:{user}:{ref}:{moment}:{name}",
         moment=moment,
     )
@@ -322,6 +335,10 @@ def _send(outgoing: Outgoing, words: Words) -> tuple[Call, ...]:
 
 def _update(outgoing: Outgoing, words: Words) -> tuple[Call, ...]:
     """Blocks are always given, so that old buttons go; of a text in parts the last one carries the ref."""
+    if outgoing.ref == HOME:
+        parts = prompt(outgoing.message, outgoing.language, words)
+        view = {"type": "home", "blocks": [block for part in parts for block in part.blocks]}
+        return (Call("views.publish", {"user_id": outgoing.chat, "view": view}),)
     part = prompt(outgoing.message, outgoing.language, words)[-1]
     return (Call("chat.update", {"channel": outgoing.chat, "ts": outgoing.ref, **_said(part)}),)
 

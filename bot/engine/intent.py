@@ -100,7 +100,7 @@ class Answer:
 class Notice:
     """Nothing said to us: a message was edited, something was reacted to, an address was blocked."""
 
-    kind: Literal["edit", "reaction", "blocked", "unblocked"]
+    kind: Literal["edit", "reaction", "home", "blocked", "unblocked"]
 
 
 Intent = Command | Answer | Notice

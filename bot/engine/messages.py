@@ -9,16 +9,22 @@ from datetime import datetime
 from enum import Enum
 from typing import Literal
 
-InboundKind = Literal["text", "tap", "command", "form", "media", "edit", "reaction", "blocked", "unblocked"]
+InboundKind = Literal[
+    "text", "tap", "command", "form", "media", "edit", "reaction", "home", "blocked", "unblocked"
+]
 """What a member did.
 
 ``text`` wrote words; ``tap`` pressed a button (``token``); ``command`` used a platform command (``text`` is
 its name without the slash, ``argument`` the rest; a deep link is ``start`` with its payload);
 ``form`` submitted a modal (``fields``, ``token`` names the prompt); ``media`` sent anything that is not words
 (``text`` names it: sticker, photo, voice, …); ``edit`` changed an earlier message; ``reaction`` put an emoji
-(``text``) on a message of ours; ``blocked`` and
+(``text``) on a message of ours; ``home`` opened the page of their own that a platform shows; ``blocked`` and
 ``unblocked`` tell that the address cannot, or can again, be written to.
 """
+
+
+HOME: Literal["home"] = "home"
+"""The ``ref`` of a person's own page on a platform that shows one (Slack's Home tab)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.engine import intent as intents
+from bot.engine.flow import in_language
 from bot.engine.folding import clean, one_line
 from bot.engine.intent import Command, Notice
 from bot.engine.messages import Inbound, Outbound
@@ -61,6 +62,9 @@ def handle(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> Non
         _blocked(context, work, inbound)
         return
     known = work.correspondent(inbound.address)
+    if inbound.kind == "home":
+        _home(context, work, row, inbound, known)
+        return
     if known is None and inbound.kind in ANSWERING:
         _to_nobody(context, work, row, inbound)
         return
@@ -86,6 +90,18 @@ def _words_of(inbound: Inbound) -> str:
     typed = (value for values in inbound.fields.values() for value in values)
     said = inbound.text if inbound.kind in ("text", "edit") else inbound.argument
     return "\n".join(filter(None, (said, *typed)))
+
+
+def _home(context: Context, work: Work, row: InboxRow, inbound: Inbound, known: Correspondent | None) -> None:
+    """The person's own page, where the platform shows one. Looking at it makes nobody known."""
+    if known is not None:
+        page.show_section(Case(context, work, replace(known, chat=inbound.chat), str(row.id), inbound))
+        return
+    language = context.language(inbound.profile.language)
+    nobody = Correspondent.nobody(inbound.address, inbound.platform, inbound.account, inbound.chat)
+    name = in_language(context.config.organisation.name, language)
+    text = context.texts("hello.stranger", language, organisation=name)
+    work.edit(nobody, f"{row.id}:1", Outbound(text=text), language=language, ref=inbound.ref)
 
 
 def _to_nobody(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> None:

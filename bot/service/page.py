@@ -21,8 +21,6 @@ from storage import history, people, wishes
 
 PREFIX: Final = "me:"
 """Begins the token of every button of the page."""
-HOME: Final = "home"
-"""The message that is Slack's Home tab."""
 SHOWN: Final = 10
 """Lines of a list; /mydata holds all of it."""
 LONGEST_LINE: Final = 200

@@ -180,3 +180,17 @@ def test_wishes_of_others_and_forged_ones_change_nothing(rig: Rig) -> None:
     ):
         assert aino.presses(token)
     assert {**rig.state(aino)} == {**before}
+
+
+def test_a_page_that_the_platform_shows_makes_nobody_known(rig: Rig) -> None:
+    """A stranger who looks is told who asks here, and nothing of them is stored."""
+    aino = rig.stranger("Aino")
+    aino.post("home", ref="home")
+    rig.settle_down()
+    assert aino.looks()[0].startswith("^ Hello. Hauskala uses this chat")
+    assert rig.rows(t.persons) == []
+    aino.says("hello")
+    aino.looks()
+    aino.post("home", ref="home")
+    rig.settle_down()
+    assert aino.looks()[0].startswith("^ Name: Aino")

@@ -21,7 +21,7 @@ def prepare(app: App) -> None:
     """Take the waiting out of repairs as well."""
     hasty.prepare(app)
     app.adapters = [(adapter, PACE) for adapter, _ in app.adapters]
-    app.ticks = {**app.ticks, "plan": 0.5, "reap": 0.5, "lease": 0.3}
+    app.ticks = {**app.ticks, "plan": 0.5, "reap": 0.5, "lease": 0.3, "erase": 0.3}
     app.roles.term = timedelta(seconds=1.5)
 
 

@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -184,6 +185,46 @@ def test_a_slash_command_is_answered_in_the_direct_message(office: Office) -> No
     paul.does("slash", "/kuulolla", "help")
 
     assert "privacy" in paul.sees("stop")["shown"]
+
+
+def test_the_home_tab_is_ones_own_page(office: Office) -> None:
+    """To a stranger it says hello and stores nothing; then it is the page, with its buttons."""
+    vera = Colleague(office.slack, "vera", "en")
+    vera.does("open_home")
+    vera.home("uses this chat to ask")
+    known = "SELECT count(*) AS n FROM addresses WHERE address = ?"
+    assert office.place.rows(known, vera.address) == [{"n": 0}]
+    vera.does("send", "hello")
+    vera.sees("Hello")
+    vera.does("open_home")
+    vera.home("How often: at the usual pace")
+    vera.does("tap_home", "How often")
+    vera.home("How often may I ask?")
+    vera.does("tap_home", "Less often")
+    vera.home("at most once in 30 days")
+    preference = (
+        "SELECT p.preference FROM persons p JOIN addresses d ON d.person_id = p.id WHERE d.address = ?"
+    )
+    until(office.bot, lambda: office.place.rows(preference, vera.address) == [{"preference": "less"}])
+
+
+def test_ones_data_comes_as_files_and_goes_for_good(office: Office) -> None:
+    """Two files in the direct message; then one confirmation, and within seconds nobody knows the person."""
+    rosa = Colleague(office.slack, "rosa", "en")
+    rosa.does("send", "hello")
+    rosa.sees("Hello")
+    rosa.does("slash", "/kuulolla", "mydata")
+    until(office.bot, lambda: rosa.files() == ["my-data.html", "my-data.json"])
+    rosa.does("send", "forget me")
+    rosa.sees("Shall I erase everything")
+    rosa.does("tap", "Yes, erase everything")
+    rosa.sees("Your data is erased.")
+    for table, column in (("addresses", "address"), ("inbox", "chat"), ("outbox", "chat")):
+        left = f"SELECT count(*) AS n FROM {table} WHERE {column} IN (?, ?, ?)"
+        traces = partial(office.place.rows, left, rosa.address, rosa.channel, rosa.id)
+        until(office.bot, lambda traces=traces: traces() == [{"n": 0}])  # type: ignore[misc]
+    rosa.does("tap_old", "Yes, erase everything", 0)
+    rosa.sees("Nothing is kept about you here.")
 
 
 def test_taps_toggles_and_words_answer_to_the_end(office: Office) -> None:

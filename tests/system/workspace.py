@@ -80,6 +80,15 @@ class Colleague:
         found: dict[str, Any] = self._slack.member(self.id, "wait_for_view", text=text, within=WITHIN)
         return found
 
+    def home(self, text: str = "") -> dict[str, Any]:
+        """Wait for a Home tab that holds the text."""
+        found: dict[str, Any] = self._slack.member(self.id, "wait_for_home", text=text, within=WITHIN)
+        return found
+
+    def files(self) -> list[str]:
+        """The names of the files that were shared in the direct message."""
+        return list(self._slack.member(self.id, "files"))
+
     def chat(self) -> list[str]:
         """The bot's messages as they look now."""
         return [message["shown"] for message in self._slack.member(self.id, "seen")]

@@ -22,7 +22,13 @@ def test_the_scopes_are_those_the_doctor_looks_for() -> None:
 
 def test_the_events_are_those_the_adapter_reads() -> None:
     """Direct messages, emoji put on ours, and the end of our access."""
-    assert section("bot_events") == ["app_uninstalled", "message.im", "reaction_added", "tokens_revoked"]
+    assert section("bot_events") == [
+        "app_home_opened",
+        "app_uninstalled",
+        "message.im",
+        "reaction_added",
+        "tokens_revoked",
+    ]
 
 
 def test_members_can_write_to_the_bot() -> None:

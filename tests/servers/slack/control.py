@@ -146,6 +146,10 @@ async def _member(slack: FakeSlack, params: Json) -> Any:
         return _view(member.view)
     if name == "home":
         return _view(member.home)
+    if name == "wait_for_home":
+        return _view(await member.wait_for_home(params.get("text", ""), params.get("within", 5.0)))
+    if name == "files":
+        return [file.name for file in slack.files.values() if file.channel == member.channel]
     if name == "wait_for":
         return _message(await member.wait_for(params.get("text", ""), params.get("within", 5.0)))
     if name == "wait_for_view":
