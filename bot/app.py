@@ -253,11 +253,13 @@ class App:
             log.warning("sends were cut off", extra={"rows": cut_off})
 
     async def upkeep(self) -> None:
-        """Forget what need not be kept."""
+        """Forget what need not be kept; learn how long questions take."""
+        self.context.relearn()
         if not self.roles.ours(PLANNING):
             return
         now = self.clock()
         await self.write(lambda connection: upkeep.tidy(connection, now))
+        await self.write(lambda connection: upkeep.learn(self.context, connection, now))
         await self.write(lambda connection: upkeep.pass_on(self.context, connection, now))
         while emptied := await self.write(lambda connection: upkeep.forget(self.context, connection, now)):
             log.info("answers were erased, as their time was over", extra={"sessions": emptied})

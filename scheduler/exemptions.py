@@ -16,6 +16,8 @@ ALL: Final = frozenset(RULES)
 
 APPLIES: Final[Mapping[Contact, frozenset[Reason]]] = {
     "invite": ALL,
+    # Whoever is here is not interrupted: no hours to keep, and no message that counts.
+    "piggyback": ALL - {Reason.SEND_WINDOW, Reason.CAP_MESSAGES},
     # A reminder is no second invite, and it still goes out when a wave has answers enough.
     "reminder": ALL
     - {

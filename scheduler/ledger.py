@@ -11,7 +11,8 @@ from typing import Literal
 from scheduler.surveys import ExemptClass, Hours, Kind, Tighten
 
 Preference = Literal["less", "normal", "more"]
-Contact = Literal["invite", "reminder", "results", "dormant_check"]
+Contact = Literal["invite", "piggyback", "reminder", "results", "dormant_check"]
+"""``piggyback`` is an invite offered to somebody who has just finished something with the bot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -321,7 +321,11 @@ class Policy:
     points_reminder: float = 0.5
     heavy_factor: float = 1.5
     self_started_factor: float = 0.5
+    points_piggyback: float = 0
+    """For a contact while the person is here anyway: nothing is interrupted."""
     idle_cut_seconds: float = 120
+    learn_after_answers: int = 30
+    """From so many answers on a question's own median counts, not the time of its type."""
     seconds: Mapping[str, float] = field(
         default_factory=lambda: {
             "note": 3, "yes_no": 10, "select_one": 10, "scale": 10, "faces": 10, "integer": 12, "decimal": 12,
@@ -333,4 +337,6 @@ class Policy:
         }
     )  # fmt: skip
     reserve_days: float = 3
+    piggyback_hours: float = 48
+    """Whoever has just finished something is offered at once what is due within so long; 0 never."""
     statutory_min_gap_hours: float = 24

@@ -26,11 +26,13 @@ class Contact:
     state: str
     at: datetime
     cost: float
+    piggyback: bool = False
+    """Offered while the person was here."""
 
 
 _columns = (
     contacts.c.id, contacts.c.person_id, contacts.c.wave_id, contacts.c.survey, contacts.c.kind,
-    contacts.c.number, contacts.c.state, contacts.c.at, contacts.c.cost,
+    contacts.c.number, contacts.c.state, contacts.c.at, contacts.c.cost, contacts.c.piggyback,
 )  # fmt: skip
 
 
@@ -74,7 +76,8 @@ def find(connection: Connection, wave_id: int, person_id: int, kind: str, number
 
 
 def _contact(row: Sequence[Any]) -> Contact:
-    return Contact(*row)
+    values = tuple(row)
+    return Contact(*values)
 
 
 def planned_invites(connection: Connection, person_id: int) -> list[Contact]:
@@ -82,7 +85,7 @@ def planned_invites(connection: Connection, person_id: int) -> list[Contact]:
     query = select(*_columns).where(
         contacts.c.person_id == person_id, contacts.c.state == "reserved", contacts.c.kind == "invite"
     )
-    return [Contact(*row) for row in connection.execute(query.order_by(contacts.c.id))]
+    return [_contact(row) for row in connection.execute(query.order_by(contacts.c.id))]
 
 
 def planned_in_wave(connection: Connection, wave_id: int) -> list[Contact]:
@@ -90,12 +93,17 @@ def planned_in_wave(connection: Connection, wave_id: int) -> list[Contact]:
     query = select(*_columns).where(
         contacts.c.wave_id == wave_id, contacts.c.state == "reserved", contacts.c.kind == "invite"
     )
-    return [Contact(*row) for row in connection.execute(query.order_by(contacts.c.id))]
+    return [_contact(row) for row in connection.execute(query.order_by(contacts.c.id))]
 
 
 def move(connection: Connection, contact_id: int, at: datetime) -> None:
     """A planned contact is planned for another moment."""
     connection.execute(update(contacts).where(contacts.c.id == contact_id).values(at=at))
+
+
+def offer(connection: Connection, contact_id: int, *, now: bool) -> None:
+    """A planned invite is offered while the person is here, or goes back to its plan."""
+    connection.execute(update(contacts).where(contacts.c.id == contact_id).values(piggyback=now))
 
 
 def mark(connection: Connection, contact_id: int, state: str, at: datetime) -> None:

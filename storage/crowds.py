@@ -309,20 +309,21 @@ class _Contacts:
         query = select(
             c.person_id, c.survey, _flag(c.kind == "invite"), _flag(c.state == "reserved"),
             _flag(and_(c.state.in_(COUNTED), c.kind != "self")),
-            _flag(c.kind.in_(("invite", "dormant_check"))), _micros(connection, c.at), c.cost,
+            _flag(c.kind.in_(("invite", "dormant_check"))), _flag(c.piggyback),
+            _micros(connection, c.at), c.cost,
         ).where(c.at > now - YEAR)  # fmt: skip
         names: dict[str, int] = {}
-        person, survey, invite, reserved, counted, known, at, cost = _columns(
+        person, survey, invite, reserved, counted, known, piggyback, at, cost = _columns(
             connection,
             query,
-            (_WHOLE, _Coded(names), np.bool_, np.bool_, np.bool_, np.bool_, _WHOLE, np.float64),
+            (_WHOLE, _Coded(names), np.bool_, np.bool_, np.bool_, np.bool_, np.bool_, _WHOLE, np.float64),
             c.person_id,
             ids,
         )
         row, size = _rows(people, person), len(people)
         ours = row < size
         invited, waiting = ours & invite & counted, ours & reserved
-        recent = ours & counted & (at > micros(now - WEEK))
+        recent = ours & counted & ~piggyback & (at > micros(now - WEEK))
         return cls(
             _table(row[invited], at[invited], size),
             _table(row[recent], at[recent], size),

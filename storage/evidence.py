@@ -19,6 +19,8 @@ class Made(NamedTuple):
     survey: str
     wave: int | None
     person: int
+    piggyback: bool = False
+    """Offered to somebody who had just finished something: no hours to keep, and no message that counts."""
 
 
 class Run(NamedTuple):
@@ -39,7 +41,7 @@ def made(connection: Connection, keys: Iterable[str]) -> dict[str, Made]:
     found: dict[str, Made] = {}
     query = select(
         outbox.c.dedup_key, contacts.c.id, contacts.c.kind, contacts.c.survey, contacts.c.wave_id,
-        contacts.c.person_id,
+        contacts.c.person_id, contacts.c.piggyback,
     ).join(contacts, contacts.c.id == outbox.c.contact_id)  # fmt: skip
     for some in _in_parts(list(keys)):
         rows = connection.execute(query.where(outbox.c.dedup_key.in_(some)))

@@ -86,6 +86,7 @@ _year: Final = (
         contacts.c.state,
         contacts.c.at,
         contacts.c.cost,
+        contacts.c.piggyback,
     )
     .where(
         contacts.c.person_id.in_(_wanted),
@@ -167,7 +168,7 @@ def _contacts(
                     one.waves.add(row.wave_id)
             elif row.kind == "dormant_check":
                 one.surveys[row.survey] = row.at
-            if row.at > now - WEEK:
+            if row.at > now - WEEK and not row.piggyback:
                 one.messages.append(row.at)
     return found
 

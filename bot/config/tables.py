@@ -424,6 +424,8 @@ class PointsTable(Table):
 
     contact: _Points | None = None
     reminder: _Points | None = None
+    piggyback: _Points | None = None
+    """An invite while the person is here anyway."""
 
 
 class FactorsTable(Table):
@@ -437,6 +439,8 @@ class BurdenTimingTable(Table):
     """How the time of answering is counted."""
 
     idle_cut_seconds: float | None = Field(default=None, ge=1, le=3600)
+    learn_after_answers: int | None = Field(default=None, ge=10, le=100_000)
+    """From so many answers on a question's own median time counts."""
 
 
 class SecondsTable(Table):
@@ -499,6 +503,8 @@ class PolicyTable(Table):
     timezone_default: Zone | None = None
     """The same as timezone in [organisation]."""
     reserve_days: float | None = Field(default=None, ge=0, le=90)
+    piggyback_hours: float | None = Field(default=None, ge=0, le=336)
+    """Whoever has just finished something is offered at once what is due within so long; 0 never."""
     on_suppress: OnSuppressTable = OnSuppressTable()
     exempt: ExemptTable = ExemptTable()
     caps: CapsTable = CapsTable()

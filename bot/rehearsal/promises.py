@@ -94,7 +94,8 @@ class Promises:
             (365, policy.invites_per_365d * more),
         ):
             self._capped(who, f"invites in {days} days", invites, days, cap)
-        self._capped(who, "messages in 7 days", [one.at for one in contacts], 7, policy.messages_per_7d)
+        messages = [one.at for one in contacts if not one.made.piggyback]
+        self._capped(who, "messages in 7 days", messages, 7, policy.messages_per_7d)
         for one in contacts:
             self._open_hours(member, one)
         self._silent_after_stop(member, contacts)
@@ -134,7 +135,7 @@ class Promises:
                 self.breach("the caps", f"{who}: {last - first + 1} {what} until {moment:%Y-%m-%d %H:%M}")
 
     def _open_hours(self, member: Member, one: Contacted) -> None:
-        if not self._ordinary(one):
+        if not self._ordinary(one) or one.made.piggyback:
             return
         local = one.at.astimezone(ZoneInfo(member.zone_at(one.at)))
         hours = self._hours(local.date(), one)

@@ -14,12 +14,12 @@ from bot.engine.flow import Flow
 from bot.engine.machine import step
 from bot.engine.messages import Button, Delivery, Inbound, Layout, Outbound
 from bot.engine.scene import CHOSEN, token
-from bot.engine.session import Control, Event, Record, Say, Session, Settle, Sprint, Wait
+from bot.engine.session import Control, Event, Record, Say, Session, Settle, Sprint, Status, Wait
 from bot.service import outcomes, scores
 from bot.service.context import Context
 from scheduler import burden
 from scheduler.surveys import Survey, Timing
-from storage import waves
+from storage import contacts, waves
 from storage.work import Correspondent, OpenSession, Work
 
 CROWDED: Final = 5
@@ -154,7 +154,24 @@ class Case:
         self.work.save_session(changed)
         if before.session.waiting and not after.waiting:
             outcomes.ended(self.context.config.policy, self.work, changed, self.survey(changed))
+            self._look_for_more(changed)
         return changed
+
+    def _look_for_more(self, ended: OpenSession) -> None:
+        """Whoever has just finished may be asked at once what is planned for them soon anyway."""
+        hours = self.context.config.policy.piggyback_hours
+        if ended.session.status is not Status.COMPLETED or not hours:
+            return
+        planned = contacts.planned_invites(self.work.connection, ended.person_id)
+        if any(one.at <= self.now + timedelta(hours=hours) for one in planned):
+            self.work.add_fire(
+                kind="offer",
+                scope=f"{ended.row}",
+                person_id=ended.person_id,
+                session_id=ended.row,
+                survey=ended.survey,
+                due_at=self.now,
+            )
 
     def _say(self, before: OpenSession, after: Session, effect: Say, contact_id: int | None) -> str | None:
         """Enqueue; returns the key if this message is now the prompt that stands open."""

@@ -9,9 +9,10 @@ from bot.config.model import Config
 from bot.engine.flow import Flow
 from bot.engine.flow import digest as digest_of
 from bot.engine.messages import Inbound
+from bot.service.costs import NOTHING
 from bot.texts import Texts
 from scheduler.surveys import Survey
-from storage import Connection
+from storage import Connection, answer_times
 from storage import flows as flow_rows
 
 Translate = Callable[[bytes], Inbound | None]
@@ -31,6 +32,17 @@ class Context:
     doubt: timedelta = DOUBT
     _versions: dict[str, Flow] = field(default_factory=dict)
     _digests: dict[str, str] = field(default_factory=dict)
+    _learned: Mapping[str, Mapping[str, float]] | None = None
+
+    def learned(self, connection: Connection, flow: str) -> Mapping[str, float]:
+        """The seconds that questions of a flow really take, as far as that is known."""
+        if self._learned is None:
+            self._learned = answer_times.known(connection)
+        return self._learned.get(flow, NOTHING)
+
+    def relearn(self) -> None:
+        """What was learned may have changed: look again when it is needed."""
+        self._learned = None
 
     def known_flow(self, digest: str) -> Flow | None:
         """The version of a flow, if it was asked for since the start."""

@@ -14,7 +14,7 @@ from bot.service.context import Context
 from scheduler import triggers
 from scheduler.ledger import Ask, Ledger
 from scheduler.policy import decide, hard_floor
-from scheduler.surveys import Survey
+from scheduler.surveys import Policy, Survey
 from scheduler.verdicts import Later, Never, Reason, Verdict
 from scheduler.windows import next_open, zone_of
 from storage import (
@@ -52,7 +52,7 @@ def ask_for(
         wave=wave.id,
         kind=survey.kind,
         exempt=survey.exempt,
-        cost=costs.invite(policy, flow, heavy=survey.heavy),
+        cost=costs.invite(policy, flow, heavy=survey.heavy, learned=context.learned(connection, flow.id)),
         good_until=triggers.good_until(survey, since, wave.closes_at),
         topic=survey.topic_id,
         recontact_days=survey.recontact_days,
@@ -88,7 +88,14 @@ def _ask(context: Context, connection: Connection, contact: Contact, person: Led
         )  # fmt: skip
     wave = waves.get(connection, contact.wave_id)
     ask = ask_for(context, connection, survey, wave, waves.wanted_at(connection, wave.id, contact.person_id))
-    return ask if contact.kind == "invite" else _reminding(context, survey, ask, person)
+    if contact.kind != "invite":
+        return _reminding(context, survey, ask, person)
+    return offered(context.config.policy, ask) if contact.piggyback else ask
+
+
+def offered(policy: Policy, ask: Ask) -> Ask:
+    """The same invite for somebody who is here anyway."""
+    return replace(ask, contact="piggyback", cost=ask.cost - policy.points_contact + policy.points_piggyback)
 
 
 def _reminding(context: Context, survey: Survey, ask: Ask, person: Ledger) -> Ask:
@@ -137,6 +144,7 @@ def settled(
     contacts.mark(connection, contact_id, state, now)
     policy = context.config.policy
     points = policy.points_reminder if contact.kind == "reminder" else policy.points_contact
+    points = policy.points_piggyback if contact.piggyback else points
     outcomes.book(policy, connection, contact.person_id, points, now)
     if contact.kind == "invite" and contact.wave_id is not None:
         _asked(context, connection, contact, now)

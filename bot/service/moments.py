@@ -5,6 +5,7 @@ A fire does nothing unless what it was set for still stands; an answer that came
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,11 +13,12 @@ from bot.engine import expiry
 from bot.engine.machine import begin
 from bot.engine.messages import Button, Delivery, Outbound
 from bot.engine.session import Control, Expire, Remind, Status, TimedOut
-from bot.service import gate, links, snoozing, starting
+from bot.service import gate, links, offers, snoozing, starting
 from bot.service.case import Case
 from bot.service.context import Context
 from scheduler.verdicts import GO, Go, Later, Never, Reason
 from storage import Connection, alerts, contacts, fires, people, sessions, trouble, waves
+from storage.contacts import Contact
 from storage.fires import Fire
 from storage.work import Correspondent, OpenSession, Work
 
@@ -109,6 +111,10 @@ def contact(context: Context, work: Work, due: Fire) -> None:
         fires.end(work.connection, due.id, "dropped")
         return
     verdict = gate.verdict(context, work.connection, planned, work.now, own_session=False)
+    if planned.piggyback and not isinstance(verdict, Go):
+        contacts.offer(work.connection, planned.id, now=False)  # it is asked as it was planned
+        fires.move(work.connection, due.id, max(planned.at, work.now))
+        return
     match verdict:
         case Later():
             state = "planned"
@@ -116,7 +122,7 @@ def contact(context: Context, work: Work, due: Fire) -> None:
             fires.move(work.connection, due.id, verdict.at)
         case Go():
             state = "asked"
-            _invite(context, work, due, planned.id)
+            _invite(context, work, due, planned)
             fires.end(work.connection, due.id)
         case _:
             state = "dropped"
@@ -125,7 +131,7 @@ def contact(context: Context, work: Work, due: Fire) -> None:
     waves.decide(work.connection, [gate.decision(wave_id, due.person_id, state, verdict)], work.now)
 
 
-def _invite(context: Context, work: Work, due: Fire, contact_id: int) -> None:
+def _invite(context: Context, work: Work, due: Fire, planned: Contact) -> None:
     who = work.reach(due.person_id)
     if who is None:
         raise LookupError(f"person {due.person_id} was decided reachable but has no open address")
@@ -144,9 +150,10 @@ def _invite(context: Context, work: Work, due: Fire, contact_id: int) -> None:
         encounter_id=wave.encounter_id, sealed=wave.anonymous_k is not None,
     )  # fmt: skip
     case = Case(context, work, who, f"f{due.id}.{session.id}")
-    opened = case.advance(
-        opened, starting.invitation(context, survey, language, named, k=wave.anonymous_k), contact_id
-    )
+    invite = starting.invitation(context, survey, language, named, k=wave.anonymous_k)
+    if planned.piggyback:
+        invite = replace(invite, reason=f"{case.words('invite.while_here')}\n{invite.reason}")
+    opened = case.advance(opened, invite, planned.id)
     _plan_reminder(context, work, opened, 1)
 
 
@@ -300,6 +307,14 @@ def snooze(context: Context, work: Work, due: Fire) -> None:
     snoozing.over(context, work, due)
 
 
+def offer(context: Context, work: Work, due: Fire) -> None:
+    """Somebody has just finished: is there something that was to be asked of them soon?"""
+    fires.end(work.connection, due.id)
+    session = work.session(due.session_id or 0)
+    if session is not None and work.open_session(due.person_id) is None:
+        offers.after(context, work, session)
+
+
 KINDS: Final[Mapping[str, Callable[[Context, Work, Fire], None]]] = {
     "contact": contact,
     "reminder": reminder,
@@ -308,6 +323,7 @@ KINDS: Final[Mapping[str, Callable[[Context, Work, Fire], None]]] = {
     "dormant": dormant,
     "again": again,
     "snooze": snooze,
+    "offer": offer,
 }
 
 

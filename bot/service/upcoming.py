@@ -84,7 +84,7 @@ def waves_ahead(
                     for times in _scheduled(connection, survey, number, trigger, now, until):
                         today = today or _Audience.of(rounds.audience(connection, survey, times.opens))
                         at = np.full(len(today.person), micros(times.opens), np.int64)
-                        yield _upcoming(context, survey, next(ids), times, today, at)
+                        yield _upcoming(context, connection, survey, next(ids), times, today, at)
                 case Joined():
                     joining = _joining(context, connection, survey, trigger, now, until)
                     if joining:
@@ -93,7 +93,7 @@ def waves_ahead(
                         moments = {row["person_id"]: micros(row["wanted_at"]) for row in joining}
                         people = _Audience.of(joining)
                         at = np.array([moments[person] for person in people.person.tolist()], np.int64)
-                        yield _upcoming(context, survey, next(ids), times, people, at)
+                        yield _upcoming(context, connection, survey, next(ids), times, people, at)
 
 
 def _scheduled(
@@ -135,6 +135,7 @@ def _joining(
 
 def _upcoming(
     context: Context,
+    connection: Connection,
     survey: Survey,
     wave_id: int,
     times: triggers.WaveTimes,
@@ -147,7 +148,9 @@ def _upcoming(
         survey=survey,
         opens=times.opens,
         closes=times.closes,
-        cost=costs.invite(context.config.policy, flow, heavy=survey.heavy),
+        cost=costs.invite(
+            context.config.policy, flow, heavy=survey.heavy, learned=context.learned(connection, flow.id)
+        ),
     )
     if survey.kind == "sample":
         wave = as_sample(wave, people.sizes(), None)

@@ -1,15 +1,18 @@
 """What keeps an installation tidy and honest: accounts adopted, clocks mistrusted, old keys forgotten."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.engine.flow import Question
 from bot.errors import Problem, UserError
 from bot.service import feedback
 from bot.service.context import Context
+from scheduler import burden
 from storage import (
     Connection,
     alerts,
+    answer_times,
     calls,
     holds,
     inbox,
@@ -112,6 +115,19 @@ def pass_on(context: Context, connection: Connection, now: datetime) -> None:
     work = Work(connection, now)
     feedback.tidy(context, work)
     work.flush()
+
+
+def learn(context: Context, connection: Connection, now: datetime) -> None:
+    """What questions of today's flows really take, from what was measured."""
+    policy = context.config.policy
+    for flow in context.config.flows.values():
+        asked = {question.id: question for question in flow.questions}
+
+        def active(question: str, seconds: float, asked: Mapping[str, Question] = asked) -> float:
+            known = asked.get(question)
+            return burden.active_seconds(policy, known, seconds) if known is not None else seconds
+
+        answer_times.learn(connection, flow.id, active, policy.learn_after_answers, now)
 
 
 def tidy(connection: Connection, now: datetime) -> None:

@@ -567,7 +567,7 @@ def test_a_safety_message_that_must_wait_does_not_wait_for_hours() -> None:
 
 def test_the_tables_are_closed() -> None:
     """Every contact and every class has its line, and nothing else has one."""
-    assert set(APPLIES) == {"invite", "reminder", "results", "dormant_check"}
+    assert set(APPLIES) == {"invite", "piggyback", "reminder", "results", "dormant_check"}
     assert set(PASSES) == {"", "service", "self", "safety", "statutory"}
     assert len(APPLICABLE) == len(APPLIES) * len(PASSES)
     assert PASSES[""] == frozenset()

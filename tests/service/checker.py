@@ -135,11 +135,12 @@ def no_stale_question_is_put(rig: Rig) -> Iterator[str]:
 
 
 def nobody_is_woken(rig: Rig) -> Iterator[str]:
-    """I11: invites and reminders go out within the hours of the person's own clock."""
+    """I11: invites and reminders go out within the hours of the person's own clock, unless they are here."""
+    here = {row["id"] for row in rig.rows(t.contacts, piggyback=True)}
     zones = {row["id"]: row["zone"] for row in rig.rows(t.persons)}
     default = rig.config.organisation.timezone
     for sent, row in _wire(rig):
-        if sent.outgoing.delivery is Delivery.INVITE:
+        if sent.outgoing.delivery is Delivery.INVITE and row["contact_id"] not in here:
             zone = ZoneInfo(zones[row["person_id"]] or default)
             if next_open(rig.config.policy.window, zone, None, "census", sent.at) != sent.at:
                 yield f"{row['dedup_key']} went out at {sent.at.astimezone(zone)}"
