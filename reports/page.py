@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.config.model import Config
 from reports import charts, collect, drawings, phrases
 from reports.figures import Figure, Passage
+from reports.figures.comments import grouped
 from reports.files import slug, written
 from reports.report import Report, SurveyReport
 from reports.suppression import K_COMMENTS, Percent
@@ -105,6 +106,7 @@ def _render(template: str, report: Report, language: str, values: dict[str, Any]
         "gauge": partial(drawings.gauge, w=w),
         "trend": partial(drawings.trend, w=w),
         "passage_chart": partial(drawings.passage, w=w),
+        "grouped": grouped,
         "kind_name": partial(phrases.kind_name, w=w),
         "warmth": phrases.warmth,
         "priorities_chart": partial(drawings.priorities, w=w),

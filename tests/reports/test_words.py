@@ -30,6 +30,7 @@ PUT_TOGETHER = {
     *(f"map.{state}" for state in ("never", "silent", "few", "hidden")),
     *(f"staff.{verdict}" for verdict in ("hopeful", "gloomy", "near", "unsure")),
     *(f"first.{quadrant}" for quadrant in ("first", "keep", "enough", "later", "untold")),
+    *(f"spoken.{language}" for language in ("fi", "sv", "en", "other")),
     *(f"year.{kind}" for kind in KINDS),
     *(f"figure.{what}" for what in ("mean", "median", "promoters", "passives", "detractors")),
 }
