@@ -15,7 +15,7 @@ from bot.engine.flow import Flow
 from bot.engine.predictions import OF_TEN
 from bot.engine.suggest import did_you_mean
 from bot.errors import Problem, UserError
-from reports import counts
+from reports import counts, memory
 from reports.counts import UNASKED, Counts
 from reports.definitions import Definition, definitions
 from reports.figures import Figure, Steps, Tally, figure
@@ -40,7 +40,7 @@ from reports.report import Early, Gaps, Report, SurveyReport, Unasked, WaveRepor
 from reports.response import Case, Response, response
 from reports.sections import encounters, voices, year
 from reports.suppression import K_SCORES, shown
-from storage import Connection, flows, respondents, results, waves
+from storage import Connection, counting, flows, publications, respondents, results, waves
 from storage.respondents import Guess, Lag, LateCount, Pair, Part
 from storage.results import Arrival, Reaction
 from storage.waves import Wave
@@ -69,6 +69,10 @@ class Raw:
     """Topics beside the key question, where the flow has topics enough."""
     groups: tuple[Part, ...] = ()
     strata: tuple[Part, ...] = ()
+    known: tuple[memory.Published, ...] = ()
+    """What was published before."""
+    newest: int = 0
+    """Row number of the newest answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +156,7 @@ def _read(connection: Connection, config: Config, survey: str) -> Raw:
         for digest, flow in versions
     }
     first, last = results.period(connection, survey, ids)
+    known = memory.of_rows(publications.of_survey(connection, survey))
     key = key_definition(definitions(versions))
     topics = [one.question.id for one in topic_definitions(definitions(versions), key)]
     predicting = [one.id for one in config.surveys.values() if one.predicts == survey]
@@ -161,7 +166,9 @@ def _read(connection: Connection, config: Config, survey: str) -> Raw:
         waves=rounds,
         reactions=tuple(results.reactions(connection, ids)),
         arrivals=tuple(results.arrivals(connection, survey)),
-        counts=counts.read(connection, survey, ids, texts),
+        counts=counts.read(connection, survey, ids, texts, memory.marks(known)),
+        known=known,
+        newest=counting.newest(connection),
         first=first,
         last=last,
         late=tuple(respondents.late_counts(connection, ids, key.question.id)) if key else (),
@@ -194,6 +201,34 @@ def topic_definitions(asked: Sequence[Definition], key: Definition | None) -> Se
     return found if len(found) >= FEWEST_TOPICS else ()
 
 
+def remember(connection: Connection, report: Report) -> None:
+    """Keep what a report publishes; whoever shows it calls this. Later reports give no small group away."""
+    rows = [publications.Row._make(memory.row(one)) for one in report.published]
+    publications.add(connection, rows, report.made_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """What can be worked out from everything that was published of one survey."""
+
+    survey: str
+    figures: int
+    exposed: tuple[str, ...]
+    """Questions of which a group below k comes out of sums and differences."""
+
+
+def audit(connection: Connection, config: Config, about: str = "") -> list[Audited]:
+    """Every survey, or one, of which anything was published."""
+    found = []
+    for survey in results.surveys(connection):
+        known = memory.of_rows(publications.of_survey(connection, survey))
+        if known and about in ("", survey):
+            k = config.surveys[survey].k if survey in config.surveys else K_SCORES
+            exposed = tuple(memory.audit(known, max(k, K_SCORES)))
+            found.append(Audited(survey=survey, figures=len(known), exposed=exposed))
+    return found
+
+
 # --- building ---------------------------------------------------------------------------------------------
 
 
@@ -206,11 +241,13 @@ def build(raws: Sequence[Raw], config: Config, wish: Wish, now: datetime, beside
                 Problem(message=f'There is no wave "{wish.wave}".', advice=did_you_mean(wish.wave, names))
             )
         raws = [raw for raw in raws if any(wave.name == wish.wave for wave in raw.waves)]
+    made = [_Survey(raw, config, wish, now) for raw in raws]
     return Report(
         organisation=config.organisation.name,
         made_at=now,
         zone=config.organisation.timezone,
-        surveys=tuple(_Survey(raw, config, wish, now).report() for raw in raws),
+        surveys=tuple(one.report() for one in made),
+        published=tuple(figure for one in made for figure in one.memory.made),
         encounters=beside.encounters,
         year=beside.year,
         feedback=beside.feedback,
@@ -230,6 +267,8 @@ class _Survey:
         self.now = now
         self.definitions = definitions(raw.versions)
         self.chosen = [wave for wave in raw.waves if wish.wave in ("", wave.name)]
+        self.memory = memory.Memory(raw.survey, raw.newest, raw.known)
+        self.wish = wish
         self.published = [wave for wave in raw.waves if wish.open_waves or self.closed(wave)]
         """Waves whose answers are, or may be, in a report, whatever this one is about."""
 
@@ -297,13 +336,19 @@ class _Survey:
 
     def _tally(self, definition: Definition, rounds: Sequence[Wave]) -> Tally:
         told = self._told(definition, rounds)
-        return counts.tally(
-            self.raw.counts,
-            definition,
-            {wave.id for wave in told},
-            population=sum(wave.frame_size for wave in told),
-            k=self.k,
+        role = "open" if self.wish.open_waves else "total"
+        if len(rounds) == 1 and len(self.published) > 1:
+            role = f"wave {rounds[0].id}"
+        ids = {wave.id for wave in told}
+        tally = counts.tally(
+            self.raw.counts, definition, ids, population=sum(wave.frame_size for wave in told), k=self.k
         )
+        return self._admitted(definition, role, ids, tally)
+
+    def _admitted(self, definition: Definition, role: str, ids: set[int], tally: Tally) -> Tally:
+        """The tally, unless together with what was published before it would isolate a small group."""
+        people = counts.answered_by_mark(self.raw.counts, definition, ids, self.raw.newest)
+        return self.memory.admit(memory.identity(definition), role, people, tally)
 
     def _compared(self, definition: Definition, within: Sequence[Wave]) -> Figure:
         """The figure, with what changed from the round before to the newest of these."""
@@ -423,7 +468,12 @@ class _Survey:
     def _unasked(self) -> Unasked:
         arrivals = self.raw.arrivals
         tallies = (
-            counts.tally(self.raw.counts, definition, {UNASKED}, population=None, k=self.k)
+            self._admitted(
+                definition,
+                "unasked",
+                {UNASKED},
+                counts.tally(self.raw.counts, definition, {UNASKED}, population=None, k=self.k),
+            )
             for definition in (self.definitions if arrivals else ())
         )
         return Unasked(

@@ -13,7 +13,7 @@ import pandas as pd
 from bot.engine.session import VALUED
 from reports.definitions import Definition
 from reports.figures.shapes import Steps, Tally
-from storage import results
+from storage import counting, results
 from storage.results import Connection
 
 UNASKED: Final = 0
@@ -24,7 +24,7 @@ class Counts(NamedTuple):
     """One survey. In each table ``n`` is how often, and wave 0 is ``UNASKED``."""
 
     values: pd.DataFrame
-    """wave, flow_digest, question, status, value (JSON), n"""
+    """wave, flow_digest, question, status, value (JSON), mark, n"""
     seconds: pd.DataFrame
     """wave, flow_digest, question, tenths, n"""
     words: pd.DataFrame
@@ -36,20 +36,24 @@ class Counts(NamedTuple):
 
 
 def read(
-    connection: Connection, survey: str, wave_ids: Sequence[int], texts: Mapping[str, Sequence[str]]
+    connection: Connection,
+    survey: str,
+    wave_ids: Sequence[int],
+    texts: Mapping[str, Sequence[str]],
+    marks: Sequence[int] = (),
 ) -> Counts:
     """Everything that is counted about the answers of these waves, and about those that nobody asked for.
 
-    ``texts`` names the questions, by flow version, whose answers are words.
+    ``texts`` names the questions, by flow version, whose answers are words; ``marks`` the newest answers of
+    earlier reports, by which the values are kept apart.
     """
-    values = results.answer_counts(connection, survey, wave_ids, uncounted=texts)
-    seconds = results.answer_seconds(connection, survey, wave_ids)
+    values, seconds = counting.count(connection, survey, wave_ids, uncounted=texts, marks=marks)
     spoken = results.words(connection, survey, wave_ids, texts)
     stops = _stops(results.unfinished(connection, survey, wave_ids))
     times = results.session_seconds(connection, survey, wave_ids)
     return Counts(
-        values=_table(values, results.AnswerCount),
-        seconds=_table(seconds, results.AnswerTime),
+        values=_table(values, counting.AnswerCount),
+        seconds=_table(seconds, counting.AnswerTime),
         words=_table(spoken, results.Words),
         stops=_table(stops, _Stopped),
         sessions=_table(times, results.SessionTime),
@@ -85,7 +89,7 @@ def _table(rows: Iterable[tuple[object, ...]], row_type: type[NamedTuple]) -> pd
     table = pd.DataFrame(list(rows), columns=list(row_type._fields), dtype=object)
     table = table.rename(columns={"wave_id": "wave", "answers": "n", "sessions": "n"})
     table["wave"] = table["wave"].map(lambda wave: UNASKED if wave is None else wave).astype("int64")
-    return table.astype({name: "int64" for name in ("n", "tenths") if name in table})
+    return table.astype({name: "int64" for name in ("n", "tenths", "mark") if name in table})
 
 
 def tally(
@@ -126,6 +130,20 @@ def answered_by_wave(counts: Counts, definition: Definition) -> dict[int, int]:
     table = counts.values
     answered = table[table["status"].isin(VALUED)]
     return _sums(_about(answered, definition, set(table["wave"])), "wave")
+
+
+def answered_by_mark(
+    counts: Counts, definition: Definition, waves: Collection[int], newest: int
+) -> dict[int, dict[int, int]]:
+    """Number of answers to a question in each of these waves, by mark; ``newest`` marks what is new."""
+    table = counts.values
+    present = _about(table[table["status"] == "answered"], definition, waves)
+    found: dict[int, dict[int, int]] = {wave: {} for wave in waves}
+    sums = present.groupby(["wave", "mark"], as_index=False)["n"].sum()
+    for wave, mark, n in sums.itertuples(index=False, name=None):
+        by_mark = found[wave]
+        by_mark[mark or newest] = by_mark.get(mark or newest, 0) + n
+    return found
 
 
 def session_tenths(counts: Counts, waves: Collection[int]) -> dict[float, int]:

@@ -19,6 +19,7 @@ from reports.figures.priorities import Priorities
 from reports.figures.shapes import Change, Figure
 from reports.figures.speed import Promptness
 from reports.figures.year import Year
+from reports.memory import Published
 from reports.response import Response
 
 
@@ -132,6 +133,8 @@ class Report:
     year: Year | None = None
     feedback: Feedback | None = None
     loop: Loop | None = None
+    published: tuple[Published, ...] = ()
+    """The figures in it that were never published before."""
 
     @property
     def whole(self) -> bool:

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
-    String,
     and_,
     case,
     exists,
@@ -94,11 +93,11 @@ def period(
 ) -> tuple[datetime | None, datetime | None]:
     """When the first and the last of these sessions began; None where there is none."""
     first, last = func.min(sessions.c.created_at), func.max(sessions.c.created_at)
-    row = connection.execute(select(first, last).where(_of(survey, wave_ids))).one()
+    row = connection.execute(select(first, last).where(of_survey(survey, wave_ids))).one()
     return row[0], row[1]
 
 
-def _of(survey: str, wave_ids: Sequence[int]) -> ColumnElement[bool]:
+def of_survey(survey: str, wave_ids: Sequence[int]) -> ColumnElement[bool]:
     """Sessions of these waves, and those of the survey that nobody had asked for."""
     return and_(sessions.c.survey == survey, or_(UNASKED, sessions.c.wave_id.in_(wave_ids)))
 
@@ -165,7 +164,7 @@ def reactions(connection: Connection, wave_ids: Sequence[int]) -> list[Reaction]
         .select_from(people)
         .where(wave_people.c.wave_id.in_(wave_ids))
     )
-    return [Reaction._make(row)._replace(cut_off=bool(row.cut_off)) for row in _counted(connection, query)]
+    return [Reaction._make(row)._replace(cut_off=bool(row.cut_off)) for row in counted(connection, query)]
 
 
 def arrivals(connection: Connection, survey: str) -> list[Arrival]:
@@ -181,10 +180,10 @@ def arrivals(connection: Connection, survey: str) -> list[Arrival]:
         .select_from(sessions.outerjoin(progress, progress.c.session_id == sessions.c.id))
         .where(chosen)
     )
-    return [Arrival._make(row) for row in _counted(connection, query)]
+    return [Arrival._make(row) for row in counted(connection, query)]
 
 
-def _counted(connection: Connection, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
+def counted(connection: Connection, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
     """Equal rows once, with their number. Grouped outside, because PostgreSQL compares no parameters."""
     inner = query.subquery()
     return connection.execute(select(*inner.c, func.count().label("n")).group_by(*inner.c)).all()
@@ -235,13 +234,13 @@ class SessionTime(NamedTuple):
 
 def session_seconds(connection: Connection, survey: str, wave_ids: Sequence[int]) -> list[SessionTime]:
     """How long completed sessions took."""
-    query = select(WAVE, _tenths(connection, sessions.c.seconds)).where(
-        _of(survey, wave_ids), sessions.c.status == "completed", sessions.c.person_id != NOBODY
+    query = select(WAVE, tenths_of(connection, sessions.c.seconds)).where(
+        of_survey(survey, wave_ids), sessions.c.status == "completed", sessions.c.person_id != NOBODY
     )
-    return [SessionTime._make(row) for row in _counted(connection, query)]
+    return [SessionTime._make(row) for row in counted(connection, query)]
 
 
-def _tenths(connection: Connection, seconds: ColumnElement[float]) -> ColumnElement[int]:
+def tenths_of(connection: Connection, seconds: ColumnElement[float]) -> ColumnElement[int]:
     """Whole tenths of a second, rounded down: a cast rounds on PostgreSQL and cuts on SQLite."""
     scaled = seconds * TENTHS
     whole = func.floor(scaled) if connection.dialect.name == "postgresql" else scaled
@@ -249,28 +248,6 @@ def _tenths(connection: Connection, seconds: ColumnElement[float]) -> ColumnElem
 
 
 # --- answers ----------------------------------------------------------------------------------------------
-
-
-class AnswerCount(NamedTuple):
-    """So many present answers to a question are alike."""
-
-    wave_id: int | None
-    flow_digest: str
-    question: str
-    status: str
-    value: str
-    """JSON; an empty text for questions whose values are not counted."""
-    answers: int
-
-
-class AnswerTime(NamedTuple):
-    """So many answers came this long after their question."""
-
-    wave_id: int | None
-    flow_digest: str
-    question: str
-    tenths: int
-    answers: int
 
 
 class Words(NamedTuple):
@@ -294,32 +271,6 @@ class Stop(NamedTuple):
     """The session as JSON."""
 
 
-def answer_counts(
-    connection: Connection, survey: str, wave_ids: Sequence[int], *, uncounted: Mapping[str, Sequence[str]]
-) -> list[AnswerCount]:
-    """Present answers by question, status and value.
-
-    ``uncounted``: questions by flow version whose values are passed over, because each is its own.
-    """
-    value = case((_among(uncounted), literal("", String)), else_=answers.c.value)
-    query = (
-        select(WAVE, sessions.c.flow_digest, answers.c.question, answers.c.status, value.label("value"))
-        .join(sessions, sessions.c.id == answers.c.session_id)
-        .where(_of(survey, wave_ids), PRESENT)
-    )
-    return [AnswerCount._make(row) for row in _counted(connection, query)]
-
-
-def answer_seconds(connection: Connection, survey: str, wave_ids: Sequence[int]) -> list[AnswerTime]:
-    """Time from question to answer, of present answers."""
-    query = (
-        select(WAVE, sessions.c.flow_digest, answers.c.question, _tenths(connection, answers.c.seconds))
-        .join(sessions, sessions.c.id == answers.c.session_id)
-        .where(_of(survey, wave_ids), PRESENT, answers.c.status == "answered", sessions.c.person_id != NOBODY)
-    )
-    return [AnswerTime._make(row) for row in _counted(connection, query)]
-
-
 def words(
     connection: Connection, survey: str, wave_ids: Sequence[int], questions: Mapping[str, Sequence[str]]
 ) -> Iterator[Words]:
@@ -338,16 +289,16 @@ def words(
         )
         .join(sessions, sessions.c.id == answers.c.session_id)
         .where(
-            _of(survey, wave_ids),
+            of_survey(survey, wave_ids),
             PRESENT,
             answers.c.status == "answered",
-            or_(_among(questions), answers.c.other != ""),
+            or_(among(questions), answers.c.other != ""),
         )
     )
     return (Words._make(row) for row in stream(connection, query))
 
 
-def _among(questions: Mapping[str, Sequence[str]]) -> ColumnElement[bool]:
+def among(questions: Mapping[str, Sequence[str]]) -> ColumnElement[bool]:
     """Answers to these questions of these flow versions."""
     chosen = (
         and_(sessions.c.flow_digest == digest, answers.c.question.in_(names))
@@ -359,7 +310,7 @@ def _among(questions: Mapping[str, Sequence[str]]) -> ColumnElement[bool]:
 def unfinished(connection: Connection, survey: str, wave_ids: Sequence[int]) -> Iterator[Stop]:
     """Sessions whose state tells at which question they stopped."""
     query = select(WAVE, sessions.c.flow_digest, sessions.c.state).where(
-        _of(survey, wave_ids), sessions.c.status.in_(UNFINISHED), ~sessions.c.state.startswith(MARK)
+        of_survey(survey, wave_ids), sessions.c.status.in_(UNFINISHED), ~sessions.c.state.startswith(MARK)
     )
     return (Stop._make(row) for row in stream(connection, query))
 

@@ -48,6 +48,7 @@ from storage.tables.queues import (
     schedule_slots,
     schedules,
 )
+from storage.tables.reports import shown_figures
 from storage.tables.rights import (
     consents,
     erasures,
@@ -107,6 +108,7 @@ __all__ = [
     "schedules",
     "sessions",
     "shares",
+    "shown_figures",
     "voice_replies",
     "voices",
     "wave_people",

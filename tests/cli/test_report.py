@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from storage.store import open_sqlite
 from tests.reports.seed import pulse, seeding, sqlite, yes_no
 
 CONFIG = """
@@ -138,3 +139,23 @@ def test_export(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "answers-long.csv", "pulse-wide.csv", "codebook.csv", "codebook.md", "codebook.html", "codebook.json",
     ]  # fmt: skip
     assert "Ja" in (folder / "answers-long.csv").read_text(encoding="utf-8-sig")
+
+
+def test_the_audit_of_what_was_published(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing yet; then one figure, that gives nobody away; one more answer changes no figure."""
+    assert run(capsys, "report", "--audit", "-c", str(config))[:2] == (0, "Nothing was published yet.\n")
+    before = json.loads(run(capsys, "report", "pulse", "--json", "-c", str(config))[1])
+    told = "pulse: 1 figures published so far, nobody can be worked out.\n"
+    assert run(capsys, "report", "--audit", "-c", str(config))[:2] == (0, told)
+    flow = pulse(yes_no("again"))
+    folder = config.parent
+    with (
+        open_sqlite(folder / "data" / "kuulolla.db", folder / "kuulolla.key") as store,
+        seeding(store) as seed,
+    ):
+        seed.number = 100
+        seed.session(flow, seed.person(), {"again": False}, wave_id=1)
+    after = json.loads(run(capsys, "report", "pulse", "--json", "-c", str(config))[1])
+    questions = [told["surveys"][0]["questions"] for told in (before, after)]
+    assert questions[0] == questions[1]
+    assert questions[0][0]["answers"] == 10
