@@ -137,7 +137,7 @@ def answered_by_mark(
 ) -> dict[int, dict[int, int]]:
     """Number of answers to a question in each of these waves, by mark; ``newest`` marks what is new."""
     table = counts.values
-    present = _about(table[table["status"] == "answered"], definition, waves)
+    present = _about(table[table["status"].isin(VALUED)], definition, waves)
     found: dict[int, dict[int, int]] = {wave: {} for wave in waves}
     sums = present.groupby(["wave", "mark"], as_index=False)["n"].sum()
     for wave, mark, n in sums.itertuples(index=False, name=None):

@@ -21,7 +21,8 @@ import pandas as pd
 
 from bot.config import load_or_raise
 from bot.config.secrets import read as secret
-from bot.engine.flow import Question
+from bot.engine.flow import FLAGS, SEVERAL, Question
+from bot.engine.session import VALUED
 from bot.errors import UserError
 from reports import codebook, protection
 from reports.rows import Field, Table, books, long_table, wide_table
@@ -38,6 +39,9 @@ one says so."""
 SESSION_STATUSES: Final = (
     "invited", "active", "completed", "partial", "abandoned", "not_now", "declined", "ignored",
 )  # fmt: skip
+
+CHOSEN: Final = (*FLAGS, *SEVERAL, "select_one", "scale")
+"""Types whose answers many people share; everything else is somebody's own."""
 
 MIN_WEIGHTED: Final = 100
 """Answers below which weights cost more than they give (judgement)."""
@@ -103,7 +107,7 @@ def answers(
     if right is not None:
         _audited(store, right, "answers", surveys)
         return table
-    spoken = table["type"].isin(["text", "date", "integer", "decimal"]) & (table["status"] == "answered")
+    spoken = ~table["type"].isin(CHOSEN) & table["status"].isin(VALUED)
     place = ["survey", "wave", "question", "flow_version"]
     hidden = ~protection.of_groups(table.assign(told=_told(table)), place, "told") | spoken
     table.loc[hidden, "status"] = protection.HIDDEN
@@ -283,7 +287,7 @@ def _words(question: Question, w: Words) -> dict[str, str]:
     found: dict[str, str] = {}
     for choice in question.choices:
         label = w.of(choice.label)
-        code = str(int(choice.id == "yes")) if question.type == "yes_no" else choice.id
+        code = str(int(choice.id == "yes")) if question.type in FLAGS else choice.id
         found[code] = f"{label} ({choice.id})" if label in found.values() else label
     return found
 
@@ -296,13 +300,13 @@ def _spoken(described: Field) -> bool:
     """Whether nearly everybody's answer is their own: words, dates and numbers."""
     assert described.column is not None
     question = described.column.definition.question
-    own = described.column.part == "other" or (not question.choices and question.type != "yes_no")
+    own = described.column.part == "other" or (not question.choices and question.type not in FLAGS)
     return own and described.column.part != "status"
 
 
 def _told(table: pd.DataFrame) -> Any:
     """What an answer says: its value, or why there is none."""
-    return table["value"].where(table["status"] == "answered", table["status"].astype(object)).map(str)
+    return table["value"].where(table["status"].isin(VALUED), table["status"].astype(object)).map(str)
 
 
 def _unlinked(table: pd.DataFrame, dropped: Sequence[str], order: Sequence[str]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, String, case, func, literal, literal_column, select, text
 
 from storage.results import PRESENT, WAVE, among, counted, of_survey, tenths_of
-from storage.tables import answers, sessions
+from storage.tables import NOBODY, answers, sessions
 
 BLOCK: Final = 20_000
 """Row numbers of answers in one text: about two megabytes."""
@@ -104,7 +104,12 @@ def _grouped(
     times = (
         select(WAVE, sessions.c.flow_digest, answers.c.question, tenths_of(connection, answers.c.seconds))
         .join(sessions, sessions.c.id == answers.c.session_id)
-        .where(of_survey(survey, wave_ids), PRESENT, answers.c.status == "answered", sessions.c.person_id != NOBODY)
+        .where(
+            of_survey(survey, wave_ids),
+            PRESENT,
+            answers.c.status == "answered",
+            sessions.c.person_id != NOBODY,
+        )
     )
     return (
         [AnswerCount._make(row) for row in counted(connection, query)],

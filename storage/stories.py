@@ -11,9 +11,10 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from sqlalchemy import BigInteger, Connection, Select, case, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, Connection, Select, and_, case, func, or_, select, type_coerce
 from sqlalchemy.sql.elements import ColumnElement
 
+from storage.epochs import MARK
 from storage.results import BATCH
 from storage.tables import NOBODY, answers, sessions, waves
 
@@ -75,7 +76,9 @@ def _lines(connection: Connection, surveys: Sequence[str], since: datetime | Non
             sessions.c.self_started,
             sessions.c.flow_digest,
             sessions.c.status,
-            case((sessions.c.status != "completed", sessions.c.state)),
+            case(
+                (and_(sessions.c.status != "completed", ~sessions.c.state.startswith(MARK)), sessions.c.state)
+            ),
             began,
             ended,
             sessions.c.seconds,

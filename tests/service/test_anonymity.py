@@ -6,7 +6,7 @@ import pytest
 
 from bot.service import anonymity, starting
 from bot.service.case import Case
-from storage import Connection, epochs, results
+from storage import Connection, counting, epochs, results
 from storage import tables as t
 from storage.work import Work
 from tests.service.association import PULSE, configured
@@ -185,9 +185,9 @@ def test_reports_count_answers_and_people(anonymous: Rig) -> None:
     _shuffle(anonymous)
     with anonymous.store.read() as connection:
         reactions = results.reactions(connection, [1])
-        counts = results.answer_counts(connection, "pulse", [1], uncounted={})
+        counts, times = counting.count(connection, "pulse", [1], uncounted={})
         assert results.people(connection) == len(people) + 1
-        assert results.answer_seconds(connection, "pulse", [1]) == []
+        assert times == []
     assert [(one.status, one.answered, one.applicable, one.people) for one in reactions] == [
         ("completed", 1, 1, 4)
     ]
