@@ -319,6 +319,7 @@ class Policy:
     capacity: float = 4
     points_contact: float = 0.5
     points_reminder: float = 0.5
+    points_results: float = 0.1
     heavy_factor: float = 1.5
     self_started_factor: float = 0.5
     points_piggyback: float = 0

@@ -47,6 +47,7 @@ COMMANDS: Final = {
         "What members say unasked: read it, reply to it, tally it.",
     ),
     "alerts": ("bot.cli.voice", "What needs a person: words that worry, low scores, technical trouble."),
+    "share": ("bot.cli.share", "Tell those who were asked what they said, and what comes of it."),
     "report": ("bot.cli.report", "What the answers say, in the terminal, as JSON or as a page."),
     "export": ("bot.cli.export", "Write the answers as tables, with a codebook."),
     "forget": ("bot.cli.forget", "Erase everything about a person."),

@@ -426,6 +426,8 @@ class PointsTable(Table):
     reminder: _Points | None = None
     piggyback: _Points | None = None
     """An invite while the person is here anyway."""
+    results: _Points | None = None
+    """What was done with the answers, told to those who gave them."""
 
 
 class FactorsTable(Table):

@@ -86,6 +86,8 @@ def _ask(context: Context, connection: Connection, contact: Contact, person: Led
             survey=contact.survey, wave=None, contact=contact.kind, cost=contact.cost,  # type: ignore[arg-type]
             eligible=contact.kind == "dormant_check",
         )  # fmt: skip
+    if contact.kind == "results":
+        return Ask(survey=survey.id, wave=contact.wave_id, contact="results", cost=contact.cost)
     wave = waves.get(connection, contact.wave_id)
     ask = ask_for(context, connection, survey, wave, waves.wanted_at(connection, wave.id, contact.person_id))
     if contact.kind != "invite":
@@ -143,11 +145,17 @@ def settled(
         return
     contacts.mark(connection, contact_id, state, now)
     policy = context.config.policy
-    points = policy.points_reminder if contact.kind == "reminder" else policy.points_contact
-    points = policy.points_piggyback if contact.piggyback else points
-    outcomes.book(policy, connection, contact.person_id, points, now)
+    outcomes.book(policy, connection, contact.person_id, _points(policy, contact), now)
     if contact.kind == "invite" and contact.wave_id is not None:
         _asked(context, connection, contact, now)
+
+
+def _points(policy: Policy, contact: Contact) -> float:
+    """What a contact that was made costs."""
+    if contact.piggyback:
+        return policy.points_piggyback
+    made = {"reminder": policy.points_reminder, "results": policy.points_results}
+    return made.get(contact.kind, policy.points_contact)
 
 
 def _asked(context: Context, connection: Connection, contact: Contact, now: datetime) -> None:

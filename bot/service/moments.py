@@ -13,7 +13,7 @@ from bot.engine import expiry
 from bot.engine.machine import begin
 from bot.engine.messages import Button, Delivery, Outbound
 from bot.engine.session import Control, Expire, Remind, Status, TimedOut
-from bot.service import gate, links, offers, snoozing, starting
+from bot.service import gate, links, offers, sharing, snoozing, starting
 from bot.service.case import Case
 from bot.service.context import Context
 from scheduler.verdicts import GO, Go, Later, Never, Reason
@@ -150,7 +150,9 @@ def _invite(context: Context, work: Work, due: Fire, planned: Contact) -> None:
         encounter_id=wave.encounter_id, sealed=wave.anonymous_k is not None,
     )  # fmt: skip
     case = Case(context, work, who, f"f{due.id}.{session.id}")
-    invite = starting.invitation(context, survey, language, named, k=wave.anonymous_k)
+    invite = starting.invitation(
+        context, survey, language, named, closes_at=wave.closes_at, k=wave.anonymous_k
+    )
     if planned.piggyback:
         invite = replace(invite, reason=f"{case.words('invite.while_here')}\n{invite.reason}")
     opened = case.advance(opened, invite, planned.id)
@@ -324,6 +326,7 @@ KINDS: Final[Mapping[str, Callable[[Context, Work, Fire], None]]] = {
     "again": again,
     "snooze": snooze,
     "offer": offer,
+    "results": sharing.results,
 }
 
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -11,7 +11,7 @@ from bot.engine.dates import show
 from bot.engine.flow import Flow, in_language
 from bot.engine.machine import begin
 from bot.engine.session import Control, Invite, Open, Status
-from bot.service import consent
+from bot.service import consent, sharing
 from bot.service.case import Case
 from bot.service.context import Context
 from scheduler.surveys import Survey
@@ -122,7 +122,7 @@ def start_now(case: Case, survey: Survey, origin: Origin = NOWHERE) -> None:
 
 def _to_a_passer_by(case: Case, survey: Survey, origin: Origin) -> Invite:
     """What an invite says, what it is about, and what starting means to somebody who is on no list."""
-    said = invitation(case.context, survey, case.language)
+    said = invitation(case.context, survey, case.language, closes_at=case.now)
     about = case.words("link.about", encounter=origin.encounter) if origin.encounter else ""
     terms = case.words("link.consent", organisation=said.asker)
     return replace(
@@ -138,27 +138,23 @@ def invitation(
     language: str,
     named: Mapping[str, str] = MappingProxyType({}),
     *,
+    closes_at: datetime,
     k: int | None = None,
 ) -> Invite:
     """What an invite to this survey says besides its length; ``named`` is what it is about, ``k`` the promise
-    of an anonymous wave.
+    of an anonymous wave. From ``closes_at`` on nobody answers any more: what is promised counts from there.
     """
     organisation = context.config.organisation
     purpose = _sentence(in_language(survey.purpose, language))
     met = ", ".join(named.values())
     subject = context.texts("link.about", language, encounter=met) if met else ""
+    readers = in_language(survey.readers or organisation.readers, language)
+    sealed = promise(context, survey, language, k) if k is not None else ""
+    told = sharing.promise(context, survey, closes_at, language)
     return Invite(
         reason="\n".join(filter(None, (subject, purpose))),
         asker=in_language(organisation.name, language),
-        readers="\n".join(
-            filter(
-                None,
-                (
-                    in_language(survey.readers or organisation.readers, language),
-                    promise(context, survey, language, k) if k is not None else "",
-                ),
-            )
-        ),
+        readers="\n".join(filter(None, (readers, sealed, told))),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import insert
 
-from bot.service import links
+from bot.service import links, sharing
 from storage import Connection, presence
 from storage import tables as t
 from tests.service.association import COURSE, DESK, PULSE, alerting, configured
@@ -18,6 +18,10 @@ ENCOUNTERS: Final = {
     "sv": ("Städdagen", "Kaffestunden"),
     "en": ("Clean-up day", "Coffee hour"),
 }
+
+
+Offered = Mapping[str, str | Callable[[], object]]
+"""What a chat may name in braces, and what an admin may do in it."""
 
 
 def encounters(rig: Rig, language: str) -> list[int]:
@@ -43,7 +47,7 @@ def _insert(connection: Connection, values: Mapping[str, object]) -> int:
     return int(key[0])
 
 
-def poster(rig: Rig, language: str) -> Mapping[str, str]:
+def poster(rig: Rig, language: str) -> Offered:
     """A poster about an event, with a link to the course survey, and one to check in."""
     happening = f"#{encounters(rig, language)[0]}"
     asking = rig.write(
@@ -58,7 +62,7 @@ def poster(rig: Rig, language: str) -> Mapping[str, str]:
     return {"link": asking.token, "here": coming.token}
 
 
-def desk(rig: Rig, language: str) -> Mapping[str, str]:
+def desk(rig: Rig, language: str) -> Offered:
     """Maija reads and answers; Aino was at two encounters; low answers to the pulse are told."""
     surveys = alerting(PULSE, "mood == 'bad'") + COURSE
     rig.restart(configured(surveys, DESK.format(language=language)))
@@ -71,7 +75,32 @@ def desk(rig: Rig, language: str) -> Mapping[str, str]:
     return {}
 
 
-SITUATIONS: Final[Mapping[str, Callable[[Rig, str], Mapping[str, str]]]] = {
+TOLD: Final = {
+    "fi": "Kolme neljästä voi hyvin. Avaamme iltakahvilan syksyllä.",
+    "sv": "Tre av fyra mår bra. Vi öppnar ett kvällskafé i höst.",
+    "en": "Three in four are well. We open an evening café this autumn.",
+}
+
+
+def told(rig: Rig, language: str) -> Offered:
+    """A round that promises to tell what came of it. Three others answer."""
+    rig.restart(configured(PULSE + 'results_by = "14d"\nk = 3\n'))
+    others = [rig.person(name, language=language, platform="side") for name in ("Bo", "Cleo", "Dani")]
+    rig.person("Aino", language=language)
+
+    def others_answer() -> None:
+        for one in others:
+            for words in ("1", "2", "-"):
+                one.says(words)
+
+    def tell() -> None:
+        rig.write(lambda c: sharing.share(rig.context, c, "pulse", TOLD, by="test", now=rig.now))
+
+    return {"ask": rig.open_wave, "others answer": others_answer, "tell": tell}
+
+
+SITUATIONS: Final[Mapping[str, Callable[[Rig, str], Offered]]] = {
     "poster": poster,
     "desk": desk,
+    "told": told,
 }

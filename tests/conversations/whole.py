@@ -7,8 +7,9 @@ name stands before their lines; without one it is Aino.
     ! Label                      presses a button       ^ text                   a message, as it is now
     Maija> words                 somebody else writes   Maija< text              what they see
     + photo                      sends no words         ~ 2h                     time passes
+    * name                       an admin does something that the situation offers under this name
 
-``{names}`` in braces come from the situation; what is random appears under its name.
+Who is on the platform "side" is not shown. ``{names}`` in braces come from the situation; what is random appears under its name.
 """
 
 import re
@@ -34,7 +35,9 @@ def run(text: str, rig: Rig) -> str:
     """The chat as the service has it now: the members' lines as they are, ours written anew."""
     head, _, body = text.partition("\n\n")
     said = header(text)
-    known = SITUATIONS[said["situation"]](rig, said["language"])
+    offered = SITUATIONS[said["situation"]](rig, said["language"])
+    known = {name: value for name, value in offered.items() if isinstance(value, str)}
+    acts = {name: value for name, value in offered.items() if not isinstance(value, str)}
     for member in rig.members.values():
         member.looks()
     lines = [head, ""]
@@ -42,7 +45,10 @@ def run(text: str, rig: Rig) -> str:
         if OURS.fullmatch(line):
             continue
         lines.append(line)
-        if line.startswith("~ "):
+        if line.startswith("* "):
+            acts[line[2:]]()
+            rig.tick()
+        elif line.startswith("~ "):
             rig.passes(seconds=int(line[2:-1]) * LINE[line[-1]])
         elif found := ACT.fullmatch(line):
             _act(rig, found, known, said["language"])
@@ -74,7 +80,7 @@ def _member(rig: Rig, name: str, language: str) -> Member:
 
 
 def _seen(rig: Rig, known: Mapping[str, str]) -> Iterator[str]:
-    for member in rig.members.values():
+    for member in (one for one in rig.members.values() if one.platform == "chat"):
         name = "" if member.name == WHO else member.name
         for told in member.looks():
             mark, text = ("^", told[2:]) if told.startswith("^ ") else ("<", told)
