@@ -89,7 +89,7 @@ def _list(config: "Config", *, as_json: bool) -> None:
     from bot.service import sharing
 
     with open_store(config) as store, store.read() as connection:
-        found = sharing.open_loops(context_of(config), connection)
+        found = sharing.open_loops(config, connection)
     if as_json:
         click.echo(to_json(found))
         return

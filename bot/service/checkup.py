@@ -12,7 +12,8 @@ from adapters.base import Finding
 from bot.config.model import Config, SecretSource
 from bot.config.secrets import read
 from bot.errors import Problem, UserError
-from storage import Connection, ballast, inspection, meta, migrate, place
+from bot.service import sharing
+from storage import Connection, ballast, inspection, meta, migrate, place, voices
 from storage.engine import read_key
 
 WAL_LARGE: Final = 64_000_000
@@ -66,11 +67,11 @@ def of_storage(config: Config, accounts: Mapping[str, str], now: datetime) -> li
     """
     url = config.storage.url
     if url is not None:
-        return guarded("database", lambda: _postgres(url, accounts, now))
+        return guarded("database", lambda: _postgres(config, url, accounts, now))
     return [
         *guarded("key file", lambda: _key(config)),
         *guarded("disk", lambda: _disk(config)),
-        *guarded("database", lambda: _sqlite(config, accounts)),
+        *guarded("database", lambda: _sqlite(config, accounts, now)),
     ]
 
 
@@ -115,7 +116,7 @@ def _disk(config: Config) -> Iterator[Finding]:
         )
 
 
-def _sqlite(config: Config, accounts: Mapping[str, str]) -> Iterator[Finding]:
+def _sqlite(config: Config, accounts: Mapping[str, str], now: datetime) -> Iterator[Finding]:
     path = config.storage.path
     if not place.writable(path):
         advice = "Check who owns the folder and the file, and whether the disk is mounted for reading only."
@@ -136,6 +137,7 @@ def _sqlite(config: Config, accounts: Mapping[str, str]) -> Iterator[Finding]:
         if known.state == "ok":
             yield from _accounts(connection, accounts)
             yield from _contents(connection)
+            yield from _owed(config, connection, now)
     yield from _log(path)
 
 
@@ -177,7 +179,9 @@ def _version(connection: Connection) -> Finding:
 # --- PostgreSQL -------------------------------------------------------------------------------------------
 
 
-def _postgres(url: SecretSource, accounts: Mapping[str, str], now: datetime) -> Iterator[Finding]:
+def _postgres(
+    config: Config, url: SecretSource, accounts: Mapping[str, str], now: datetime
+) -> Iterator[Finding]:
     with inspection.postgres(read(url).reveal()) as connection:
         version, theirs = inspection.server(connection)
         yield _ok("database", f"PostgreSQL {version} answers.")
@@ -187,6 +191,7 @@ def _postgres(url: SecretSource, accounts: Mapping[str, str], now: datetime) -> 
         if known.state == "ok":
             yield from _accounts(connection, accounts)
             yield from _contents(connection)
+            yield from _owed(config, connection, now)
 
 
 def _clock(now: datetime, theirs: datetime) -> Finding:
@@ -243,3 +248,21 @@ def _contents(connection: Connection) -> Iterator[Finding]:
         yield _warning("alerts", f"{len(needs.alerts) - LISTED} more are open.", "")
     if not any((needs.doubtful, needs.dead, needs.waiting > WAITING_MANY, needs.alerts)):
         yield _ok("for you", "Nothing waits for a person.")
+
+
+def _owed(config: Config, connection: Connection, now: datetime) -> Iterator[Finding]:
+    """What members wait for: a reply, somebody who takes up an alert, news that was promised."""
+    waiting = voices.waiting(connection)
+    worries = waiting.get("words", 0) + waiting.get("score", 0)
+    if worries:
+        yield _warning("alerts of members", f"{worries} are open.", "Look at them: kuulolla alerts")
+    if waiting.get("feedback"):
+        message = f"{waiting['feedback']} pieces wait."
+        yield _warning("feedback", message, "Read them: kuulolla feedback list")
+    for loop in sharing.open_loops(config, connection):
+        if loop.due_at is not None and loop.due_at < now:
+            yield _warning(
+                "promise",
+                f"By {loop.due_at:%Y-%m-%d} those who were asked '{loop.survey}' should have heard of it.",
+                f"Tell them: kuulolla share {loop.survey} --text …",
+            )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bot.config.model import Config
 from bot.engine.dates import show
 from bot.engine.flow import in_language
 from bot.engine.folding import clean, shows_nothing
@@ -56,12 +57,12 @@ class Shared:
 # --- the admin's side -------------------------------------------------------------------------------------
 
 
-def open_loops(context: Context, connection: Connection) -> list[Loop]:
+def open_loops(config: Config, connection: Connection) -> list[Loop]:
     """Loops left open, those promised first, then the oldest. Too few answers to tell of are none."""
     found = [
         Loop(row.survey, row.name, row.closes_at, row.answered, _due(survey, row.closes_at))
         for row in rows.untold(connection)
-        if (survey := context.config.surveys.get(row.survey)) is not None and row.answered >= survey.k
+        if (survey := config.surveys.get(row.survey)) is not None and row.answered >= survey.k
     ]
     return sorted(found, key=lambda loop: (loop.due_at is None, loop.due_at or loop.closed_at))
 

@@ -9,7 +9,8 @@ name stands before their lines; without one it is Aino.
     + photo                      sends no words         ~ 2h                     time passes
     * name                       an admin does something that the situation offers under this name
 
-Who is on the platform "side" is not shown. ``{names}`` in braces come from the situation; what is random appears under its name.
+Who is on the platform "side" is not shown. ``{names}`` in braces come from the situation; what is random
+appears under its name.
 """
 
 import re

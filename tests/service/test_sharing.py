@@ -167,10 +167,10 @@ def test_the_words_are_looked_at_first(rig: Rig, texts: dict[str, str], said: st
 def test_open_loops_are_listed_until_they_are_told(rig: Rig) -> None:
     """With what was promised; a round that few answered is none."""
     answered(rig)
-    (loop,) = rig.write(lambda c: sharing.open_loops(rig.context, c))
+    (loop,) = rig.write(lambda c: sharing.open_loops(rig.config, c))
     assert (loop.survey, loop.answered, loop.due_at) == ("pulse", 3, loop.closed_at + timedelta(days=14))
     tell(rig)
-    assert rig.write(lambda c: sharing.open_loops(rig.context, c)) == []
+    assert rig.write(lambda c: sharing.open_loops(rig.config, c)) == []
     (row,) = rig.write(shares.everything)
     assert (row.survey, row.wave, row.people, row.by) == ("pulse", loop.wave, 4, "Maija")
     assert rig.values(t.audit, "actor", "action", "reason") == [("Maija", "share", "4 people")]
