@@ -261,6 +261,8 @@ class App:
         await self.write(lambda connection: upkeep.tidy(connection, now))
         await self.write(lambda connection: upkeep.learn(self.context, connection, now))
         await self.write(lambda connection: upkeep.pass_on(self.context, connection, now))
+        if gone := await self.write(lambda connection: upkeep.expire(connection, now)):
+            log.info("kept no longer", extra=gone)
         while emptied := await self.write(lambda connection: upkeep.forget(self.context, connection, now)):
             log.info("answers were erased, as their time was over", extra={"sessions": emptied})
         await self.shuffle()

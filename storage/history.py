@@ -16,8 +16,9 @@ def decisions(connection: Connection, person_id: int, most: int | None) -> list[
     """Waves whose audience the person was in, newest first, with the last verdict of each."""
     query = (
         select(
-            waves.c.survey, waves.c.name, wave_people.c.state, wave_people.c.reason, wave_people.c.mask,
-            wave_people.c.earliest, wave_people.c.detail, wave_people.c.decided_at, wave_people.c.wanted_at,
+            waves.c.id.label("wave_id"), waves.c.survey, waves.c.name, waves.c.frame_size,
+            wave_people.c.state, wave_people.c.reason, wave_people.c.mask, wave_people.c.earliest,
+            wave_people.c.detail, wave_people.c.decided_at, wave_people.c.wanted_at,
         )
         .join(waves, waves.c.id == wave_people.c.wave_id)
         .where(wave_people.c.person_id == person_id)
@@ -25,6 +26,15 @@ def decisions(connection: Connection, person_id: int, most: int | None) -> list[
         .limit(most)
     )  # fmt: skip
     return list(connection.execute(query))
+
+
+def asked_in(connection: Connection, wave_id: int) -> int:
+    """How many people were asked in a wave."""
+    return connection.execute(
+        select(func.count())
+        .select_from(wave_people)
+        .where(wave_people.c.wave_id == wave_id, wave_people.c.state == "asked")
+    ).scalar_one()
 
 
 def contacts(connection: Connection, person_id: int) -> list[dict[str, Any]]:

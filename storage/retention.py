@@ -10,10 +10,26 @@ from typing import Final
 from sqlalchemy import Connection, delete, select, update
 
 from bot.engine.session import from_json, to_json
-from storage.tables import answers, sessions
+from storage.tables import answers, audit, outbox, sessions
 
 CHUNK: Final = 500
 """Sessions emptied in one transaction, so that nobody waits long behind it."""
+
+
+def wipe_words(connection: Connection, before: datetime) -> int:
+    """Empty messages that were put in line before then and will not be sent any more; returns how many."""
+    return connection.execute(
+        update(outbox)
+        .where(
+            outbox.c.created_at < before, outbox.c.payload != "", outbox.c.state.not_in(("ready", "sending"))
+        )
+        .values(payload="")
+    ).rowcount
+
+
+def forget_audit(connection: Connection, before: datetime) -> int:
+    """Delete what was noted of admins' deeds before then; returns how many lines."""
+    return connection.execute(delete(audit).where(audit.c.at < before)).rowcount
 
 
 def forget_answers(connection: Connection, survey: str, ended_before: datetime) -> int:

@@ -27,6 +27,9 @@ from storage.work import Work
 
 INBOX_KEYS: Final = timedelta(days=7)
 """How long a second delivery of an update is still recognised; platforms repeat for a day at most."""
+WORDS: Final = timedelta(days=7)
+"""How long the words of a message in doubt are kept, for an admin to look at."""
+AUDIT: Final = timedelta(days=365)
 OUTBOX_ROWS: Final = timedelta(days=30)
 CALL_KEYS: Final = timedelta(days=1)
 """A call is taken within minutes of its timestamp; by then nobody can repeat it."""
@@ -108,6 +111,15 @@ def forget(context: Context, connection: Connection, now: datetime) -> dict[str,
         if survey.keep_days is not None
     }
     return {survey: number for survey, number in emptied.items() if number}
+
+
+def expire(connection: Connection, now: datetime) -> dict[str, int]:
+    """Let go of words and notes whose time is over; returns how many of each, where there were any."""
+    gone = {
+        "messages": retention.wipe_words(connection, now - WORDS),
+        "audit": retention.forget_audit(connection, now - AUDIT),
+    }
+    return {what: number for what, number in gone.items() if number}
 
 
 def pass_on(context: Context, connection: Connection, now: datetime) -> None:

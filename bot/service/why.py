@@ -1,5 +1,6 @@
 """Why somebody was asked, or was not: the ledger told to the admin, and to the person in plain words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -36,10 +37,20 @@ def for_member(case: Case) -> str:
             else case.words("why.last_today")
         )
         lines.append(text)
+    soonest = _earliest(case, known)
+    if soonest is not None:
+        date = show(soonest.astimezone(ZoneInfo(case.zone)).date(), case.language)
+        lines.append(case.words("why.earliest", date=date))
     limit = limits_of(case.context.config.policy, person.preference).invites_per_30d
     lines.append(case.context.texts.plural("why.limit", case.language, limit))
     head = case.words("why.intro") if len(lines) > 1 else case.words("why.never_asked")
     return "\n".join([head, *lines])
+
+
+def _earliest(case: Case, known: Sequence[Any]) -> datetime | None:
+    """When somebody who was held back for a while may be asked at the earliest."""
+    later = [row.earliest for row in known if row.earliest is not None and row.earliest > case.now]
+    return min(later, default=None)
 
 
 def _told(row: Any) -> bool:
@@ -56,11 +67,16 @@ def _member_line(case: Case, row: Any) -> str:
     reason = f"why.{Reason(row.reason or 0).name}"
     if row.reason == Reason.OPT_OUT and any(found.about for found in _findings(row)):
         reason = "why.OPT_OUT_topic"
+    if row.state == "asked" and survey is not None and survey.kind == "sample":
+        drawn = history.asked_in(case.work.connection, row.wave_id)
+        told = case.words("why.drawn", drawn=drawn, all=max(drawn, row.frame_size))
+    else:
+        told = case.words(reason)
     return case.words(
         key,
         date=show(moment.astimezone(zone).date(), case.language),
         survey=about,
-        reason=case.words(reason),
+        reason=told,
     )
 
 

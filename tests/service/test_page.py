@@ -194,3 +194,29 @@ def test_a_page_that_the_platform_shows_makes_nobody_known(rig: Rig) -> None:
     aino.post("home", ref="home")
     rig.settle_down()
     assert aino.looks()[0].startswith("^ Name: Aino")
+
+
+def test_why_tells_how_many_were_drawn(make_rig: MakeRig) -> None:
+    """Whoever was drawn by lot learns out of how many; the words come from the wave itself."""
+    sample = PULSE.replace("trigger =", 'kind = "sample"\nsample = 2\ntrigger =')
+    rig = make_rig(configured(sample))
+    members = [rig.person(f"Member{number}") for number in range(6)]
+    for member in members:
+        member.says("hello")
+    rig.wave()
+    drawn = [member for member in members if rig.invites(member)]
+    assert drawn
+    told = f"{len(drawn)} of 6 people were drawn by lot, and it was your turn."
+    drawn[0].looks()
+    assert told in drawn[0].says("why")[0]
+
+
+def test_why_tells_when_it_may_be_earliest(rig: Rig) -> None:
+    """Held back after a "not now": the day on which the next question may come is told."""
+    aino = rig.person("Aino", groups=("members", "volunteers"))
+    aino.says("hello")
+    rig.wave()
+    aino.taps("Not now")
+    rig.open_wave("shift")
+    rig.plan()
+    assert words("why.earliest", "en", date="8 September 2026") in aino.says("why")[0]

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from bot.service import upkeep
+from storage import audit
 from storage import tables as t
 from storage.ledger import ledger
 from tests.service.association import PULSE, configured
 from tests.service.conftest import BOTH, MakeRig
-from tests.service.rig import Rig
+from tests.service.rig import UNSURE, Fault, Rig
 
 KEPT_A_MONTH = PULSE + "keep_days = 30\n"
 
@@ -43,3 +44,16 @@ def test_without_a_limit_nothing_is_erased(rig: Rig) -> None:
     later = rig.now + timedelta(days=4000)
     assert rig.write(lambda connection: upkeep.forget(rig.context, connection, later)) == {}
     assert len(rig.rows(t.answers)) == 2
+
+
+def test_words_in_doubt_and_the_audit_have_an_end(rig: Rig) -> None:
+    """After a week no message keeps its words, after a year no line of the audit stands; both are counted."""
+    rig.faults.append(Fault(UNSURE, times=9))
+    rig.person("Aino")
+    rig.wave()
+    rig.write(lambda connection: audit.add(connection, "Chair", "export", "all", "", rig.now))
+    week, year = rig.now + timedelta(days=7, seconds=1), rig.now + timedelta(days=366)
+    assert rig.write(lambda connection: upkeep.expire(connection, rig.now)) == {}
+    assert rig.write(lambda connection: upkeep.expire(connection, week)) == {"messages": 1}
+    assert [row["payload"] for row in rig.rows(t.outbox)] == [""]
+    assert rig.write(lambda connection: upkeep.expire(connection, year)) == {"audit": 1}
