@@ -17,8 +17,8 @@ DOCUMENTS = sorted(
 )
 HEAD = '[organisation]\nname = "Test"\nlanguages = ["fi", "en"]\n'
 FLOW = (
-    '\n[[flow]]\nid = "hello"\ntitle = "Hello"\n[[flow.question]]\nid = "well"\ntype = "yes_no"\n'
-    'text = { fi = "Hyvin?", en = "Well?" }\n'
+    '\n[[flow]]\nid = "{id}"\ntitle = "Hello"\n[[flow.question]]\nid = "well"\ntype = "yes_no"\n'
+    'text = {{ fi = "Hyvin?", en = "Well?" }}\n'
 )
 MEMBERS = (
     "Jäsennumero,Etunimi,Kieli,Telegram,Slack,Liittynyt,Ryhmät,Kunta,Jäsenyys,Aktiivisuus\n"
@@ -44,7 +44,10 @@ def blocks(language: str) -> list[tuple[str, str]]:
 def test_every_toml_block_loads(tmp_path: Path, document: str, text: str) -> None:
     """A block that is copied into a configuration has no problem in it."""
     file = tmp_path / "config.toml"
-    whole = (text if "[organisation]" in text else HEAD + text) + ("" if "[[flow]]" in text else FLOW)
+    whole = text if "[organisation]" in text else HEAD + text
+    if "[[flow]]" not in text:
+        named = sorted(set(re.findall(r'^flow = "([^"]+)"', text, re.MULTILINE))) or ["hello"]
+        whole += "".join(FLOW.format(id=flow) for flow in named)
     file.write_text(whole, encoding="utf-8")
     for name in re.findall(r'file = "([^"]+)"', text):
         (tmp_path / name).write_text("1:a")
