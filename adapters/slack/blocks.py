@@ -28,6 +28,8 @@ LIMITS: Final = Limits(
 )
 TOTAL: Final = 10_000
 """Text of one message over all its sections: refused near 13,200 with all blocks together (observed)."""
+WHOLE: Final = 12_500
+"""The same with what stands on buttons and in menus."""
 FALLBACK_BYTES: Final = 3_900
 """Length of ``text`` beside blocks: refused above 4,000, counted in bytes after escaping (observed)."""
 OPTIONS: Final = 100
@@ -62,11 +64,21 @@ def prompt(message: Outbound, language: str, words: Words) -> list[Part]:
         rows = _menus(message.buttons, words("slack.choose", language))
     window = [_window_button(message, language, words)] if message.form else []
     controls = [_row(CONTROL, row, start) for row, start in _counted(fitted.controls)]
+    below = [*rows, *window, *controls]
+    room = min(TOTAL, WHOLE - sum(map(_length, below)))
     parts = [
-        Part(fallback("\n\n".join(page)), [*map(paragraph, page)]) for page in _pages(fitted.texts, TOTAL)
+        Part(fallback("\n\n".join(page)), [*map(paragraph, page)]) for page in _pages(fitted.texts, room)
     ]
-    parts[-1].blocks.extend([*rows, *window, *controls])
+    parts[-1].blocks.extend(below)
     return parts
+
+
+def _length(block: Block) -> int:
+    """Characters on the buttons and in the menus of a block."""
+    shown = [
+        one["text"]["text"] for element in block["elements"] for one in element.get("options", [element])
+    ]
+    return sum(map(len, shown))
 
 
 def fallback(text: str) -> str:

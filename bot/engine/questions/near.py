@@ -16,6 +16,8 @@ SHORTEST: Final = 4
 """Letters; in shorter words one slip makes another word."""
 LONGEST: Final = 60
 """Letters; longer texts are sentences, and no slip of a choice."""
+MOST_PARTS: Final = 8
+"""Parts of a typed list that are guessed at: each is held against every choice."""
 CLEAR: Final = 0.05
 """By so much the nearest choice must be nearer than the next, or it is no guess but a lot."""
 
@@ -29,10 +31,16 @@ def one_choice(words: str, prompt: Prompt) -> str:
 def several_choices(words: str, prompt: Prompt) -> str:
     """The labels of a list in which every part is a choice or near one; empty where one is not."""
     parts = [part.strip() for part in words.replace("\n", ",").replace(";", ",").split(",")]
-    places = [_nearest(part, prompt) for part in parts]
+    if len(parts) > MOST_PARTS:
+        return ""
     choices = prompt.question.choices
+    places: list[int | None] = []
+    for part in parts:
+        places.append(_nearest(part, prompt))
+        if places[-1] is None:
+            return ""
     found = dict.fromkeys(place for place in places if place is not None)
-    return "" if None in places else ", ".join(label(choices[place], prompt.language) for place in found)
+    return ", ".join(label(choices[place], prompt.language) for place in found)
 
 
 def _nearest(words: str, prompt: Prompt) -> int | None:
@@ -54,7 +62,8 @@ def _known(prompt: Prompt) -> Iterable[tuple[int, str]]:
     """The choices by every word for them, in all languages of the flow."""
     for place, choice in enumerate(prompt.question.choices):
         for word in (*choice.label.values(), *choice.accept):
-            yield place, loosen(fold(word))
+            if len(word) <= 2 * LONGEST:  # a longer one is not near anything that short
+                yield place, loosen(fold(word))
 
 
 NEAR: Final[Mapping[str, Callable[[str, Prompt], str]]] = {
