@@ -41,6 +41,9 @@ def _follow_up(
     if earlier.id == survey.id and not survey.recontact_days:
         message = "It follows itself, so whoever answers it gets it again and again."
         yield spot.at("follow_up").warning(message, "Name another survey, or set recontact_days.")
+    if earlier.anonymous:
+        message = f'Answers to "{earlier.id}" are anonymous: nobody knows whose they are.'
+        yield spot.at("follow_up").problem(message, "Name a survey that is not.")
     flow = flows.get(earlier.flow)
     if flow is not None:
         for wrong in conditions.check(trigger.when, variables(flow.questions)):

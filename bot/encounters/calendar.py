@@ -21,7 +21,7 @@ from bot.config.model import EncountersConfig
 from bot.encounters.listing import FIRST_YEAR, LAST_YEAR, MAX_KIND, MAX_NAME, MAX_SERIES, impossible
 from bot.encounters.outline import Outline, outline
 from bot.encounters.values import Attendee, Encounter, Mark, Presence, occurrence_key, series_key
-from bot.engine.folding import clean, one_line, tidy
+from bot.engine.folding import clean, fold, one_line, tidy
 from bot.roster.faults import Faults, Unreadable
 from scheduler.windows import resolve
 
@@ -97,6 +97,8 @@ class Calendars:
                 continue
             if withdrawn:
                 event["STATUS"] = "CANCELLED"
+            if not str(event.get("SEQUENCE", 0)).isdecimal():
+                del event["SEQUENCE"]
             self._keep(uid, _Event(event, file, line))
 
     def _keep(self, uid: str, event: _Event) -> None:
@@ -203,8 +205,9 @@ class Calendars:
         starts = self._instant(found["DTSTART"].dt)
         ends = self._instant(found["DTEND"].dt) if "DTEND" in found else starts
         original = self._instant(found["RECURRENCE-ID"].dt) if "RECURRENCE-ID" in found else starts
-        if starts is None or ends is None or original is None:
-            raise ValueError("an occurrence of a sound event has no moment")
+        assert starts is not None  # all three lie in the time that is looked at, or beside it
+        assert ends is not None
+        assert original is not None
         name = one_line(clean(str(found.get("SUMMARY", ""))), MAX_NAME)
         zone = getattr(getattr(found["DTSTART"].dt, "tzinfo", None), "key", "") or ""
         attendees = tuple(self._attendees(found, event.line))
@@ -228,7 +231,7 @@ class Calendars:
         kinds = {tidy(word): kind for word, kind in self.config.kinds.items()}
         words = [*_categories(found), PurePath(file).stem]
         named = next((kinds[tidy(word)] for word in words if tidy(word) in kinds), "")
-        return (self.kind or named or self.config.kind)[:MAX_KIND]
+        return (fold(self.kind) or named or self.config.kind)[:MAX_KIND]
 
     def _attendees(self, found: Block, line: int) -> Iterator[Attendee]:
         written = found.get("ATTENDEE", [])
@@ -267,10 +270,7 @@ def _far(moment: datetime) -> datetime:
 
 
 def _sequence(event: Block) -> int:
-    try:
-        return int(event.get("SEQUENCE", 0))
-    except (TypeError, ValueError):
-        return 0
+    return int(event.get("SEQUENCE", 0))
 
 
 def _length(event: Block) -> timedelta | None:

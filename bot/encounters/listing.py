@@ -168,7 +168,7 @@ class Listing:
         if starts is None:
             raise self._wrong("starts", "Nothing tells when it began.", "Fill it in.")
         ends = self._end(row, starts, ZoneInfo(zone))
-        kind = self.kind or fold(self._text(row, "kind", MAX_KIND)) or self.config.kind
+        kind = fold(self.kind) or fold(self._text(row, "kind", MAX_KIND)) or self.config.kind
         number = self._text(row, "id", 200)
         source = self.preset or "list"
         key = (

@@ -112,5 +112,4 @@ def _unfolded(text: str) -> Iterator[tuple[int, str]]:
         if parts:
             yield begun, "".join(parts)
         begun, parts = number, [line]
-    if parts:
-        yield begun, "".join(parts)
+    yield begun, "".join(parts)
