@@ -159,3 +159,18 @@ def test_the_audit_of_what_was_published(config: Path, capsys: pytest.CaptureFix
     questions = [told["surveys"][0]["questions"] for told in (before, after)]
     assert questions[0] == questions[1]
     assert questions[0][0]["answers"] == 10
+
+
+@pytest.mark.parametrize("content", [b"this is no database" * 1000, b"\0" * 5000])
+def test_a_broken_database_is_told_in_a_sentence(
+    config: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    """A file that is none, or only zeros: what is wrong, exit code 2, no page and no traceback."""
+    for file in (config.parent / "data").iterdir():
+        file.write_bytes(content)
+    folder = config.parent / "pages"
+    code, out, err = run(capsys, "report", "--html", str(folder), "-c", str(config))
+    assert (code, out) == (2, "")
+    assert "Traceback" not in err
+    assert "kuulolla.db" in err
+    assert not folder.exists()
