@@ -76,14 +76,12 @@ def withdraw(connection: Connection, link_id: int, now: datetime) -> bool:
     return connection.execute(standing.values(withdrawn_at=now)).rowcount > 0
 
 
-def follow(connection: Connection, link_id: int, person_id: int, now: datetime) -> bool:
-    """Count a person; True when they have not followed this link before."""
-    kind = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
-    statement = kind(link_uses).values(link_id=link_id, person_id=person_id, at=now)
-    first = connection.execute(statement.on_conflict_do_nothing()).rowcount > 0
-    if first:
-        connection.execute(update(links).where(links.c.id == link_id).values(used=links.c.used + 1))
-    return first
+def follow(connection: Connection, link_id: int, person_id: int, now: datetime) -> None:
+    """Count a person, once. The link was looked up by its digest, so nobody else counts it meanwhile."""
+    if followed(connection, link_id, person_id):
+        return
+    connection.execute(insert(link_uses).values(link_id=link_id, person_id=person_id, at=now))
+    connection.execute(update(links).where(links.c.id == link_id).values(used=links.c.used + 1))
 
 
 def followed(connection: Connection, link_id: int, person_id: int) -> bool:

@@ -234,3 +234,18 @@ def test_it_is_told_without_anybody_at_the_desk(make_rig: MakeRig) -> None:
     assert rig.values(t.voices, "words") == ["The door was locked."]
     assert rig.alerts() == []
     assert voices.RIGHT["feedback"] == "feedback"
+
+
+def test_the_whole_way_on_each_database(each_rig: Rig) -> None:
+    """From the first word to the reply and the end."""
+    each_rig.restart(configured(more=DESK.format(language="en")))
+    reader, member = maija(each_rig), each_rig.person("Aino")
+    member.says("The door was locked, and I thought of suicide.")
+    member.taps("Yes")
+    member.taps("🙁 Bad")
+    member.taps("Yes")
+    assert [one.partition(" #")[0] for one in reader.looks()] == ["Worrying message", "Feedback"]
+    reader.uses("reply", "2 We are sorry.")
+    reader.taps("Done")
+    assert member.looks()[-1].endswith("We are sorry.")
+    assert each_rig.values(t.voices, "kind", "state") == [("words", "open"), ("feedback", "done")]

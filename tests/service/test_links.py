@@ -148,8 +148,9 @@ def test_the_same_encounter_is_asked_about_once(rig: Rig) -> None:
     assert aino.uses("start", made.token) == [words("link.answered", "en")]
 
 
-def test_wrong_tokens_are_limited(rig: Rig) -> None:
+def test_wrong_tokens_are_limited(each_rig: Rig) -> None:
     """Ten in an hour; then not even a right one is looked at, until the hour is over."""
+    rig = each_rig
     made = link(rig)
     aino = rig.stranger("Aino")
     for number in range(links.MOST_MISSES):
@@ -205,8 +206,9 @@ def test_a_link_waits_for_the_questions_that_are_open(rig: Rig) -> None:
 # --- checking in ------------------------------------------------------------------------------------------
 
 
-def test_checking_in_records_who_is_here_once(rig: Rig) -> None:
+def test_checking_in_records_who_is_here_once(each_rig: Rig) -> None:
     """Whatever the list expected, this person attended; scanning twice changes nothing."""
+    rig = each_rig
     happening = encounter(rig)
     made = check_in(rig, "Clean-up day")
     aino = rig.stranger("Aino")

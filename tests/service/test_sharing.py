@@ -46,8 +46,10 @@ def tell(rig: Rig, survey: str = "pulse", texts: dict[str, str] = NEWS, wave: st
     return shared
 
 
-def test_everybody_who_was_asked_hears_of_it_once(rig: Rig) -> None:
+def test_everybody_who_was_asked_hears_of_it_once(each_rig: Rig) -> None:
     """Also who did not answer; in their language, and nobody else."""
+    rig = each_rig
+    rig.restart(configured(PULSE + ENOUGH + COURSE))
     members = answered(rig)
     newcomer = rig.person("Eero")
     assert tell(rig).people == 4
