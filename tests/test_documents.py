@@ -82,6 +82,7 @@ def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> None:
             [sys.executable, "-m", "bot.cli", *words],
             cwd=tmp_path if words[0] == "init" else folder,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=60,
@@ -105,6 +106,7 @@ def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> None:
         "alerts",
         "share",
         "rehearse",
+        "try",
     ]
     assert (folder / "tables").is_dir()
 
