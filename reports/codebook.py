@@ -24,6 +24,7 @@ STATUSES: Final = {
     "answered": "an answer was given",
     "known": "not asked: the member list knows it",
     "computed": "not asked: worked out by the flow",
+    "left_out": "not asked: the person's split form does without the question",
     "skipped": "passed over by the person, or not understood after several tries",
     "refused": "preferred not to say",
     "timed_out": "the question's own time was over",

@@ -101,7 +101,7 @@ def tally(
         for table in (counts.values, counts.seconds, counts.words, counts.stops)
     )
     states = _sums(values, "status")
-    put = sum(n for state, n in states.items() if state != "withdrawn")
+    put = sum(n for state, n in states.items() if state not in ("withdrawn", "left_out"))
     left = int(stops["n"].sum())
     return Tally(
         question=definition.question,

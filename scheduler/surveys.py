@@ -258,6 +258,13 @@ class Survey:
     results_by: timedelta | None = None
     """So long after a wave closes the people asked are told what came of it."""
 
+    def left_out(self, form: int | None) -> frozenset[str]:
+        """Questions that somebody with this form is not asked: those of the other forms."""
+        if form is None or not self.forms:
+            return frozenset()
+        own = self.forms[form % len(self.forms)]
+        return frozenset(question for other in self.forms for question in other) - frozenset(own)
+
     @property
     def topic_id(self) -> str:
         """How the topic is known: its name in the first language that it is written in."""

@@ -40,7 +40,7 @@ TENTHS: Final = 10
 UNFINISHED: Final = ("active", "partial", "abandoned", "not_now", "declined", "ignored")
 """Statuses of sessions that may have stopped at a question."""
 
-UNASKED_FOR: Final = ("known", "computed")
+UNASKED_FOR: Final = ("known", "computed", "left_out")
 """Statuses of answers that nobody was asked to give."""
 
 _later: Final = answers.alias("later")

@@ -20,7 +20,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from storage.tables import contacts, persons, sessions, wave_people, waves
+from storage.results import PRESENT
+from storage.tables import answers, contacts, persons, sessions, wave_people, waves
 
 CHUNK: Final = 1000
 """Rows of an audience written at once."""
@@ -370,6 +371,24 @@ def answered(connection: Connection, wave_id: int) -> int:
         .select_from(sessions)
         .where(sessions.c.wave_id == wave_id, sessions.c.status.in_(("completed", "partial")))
     ).scalar_one()
+
+
+def values_given(
+    connection: Connection, wave_id: int, questions: Sequence[str]
+) -> list[tuple[str, str, int]]:
+    """Present answers to these questions in a wave: question, JSON value, how many."""
+    query = (
+        select(answers.c.question, answers.c.value, func.count())
+        .join(sessions, sessions.c.id == answers.c.session_id)
+        .where(
+            sessions.c.wave_id == wave_id,
+            answers.c.question.in_(questions),
+            answers.c.status == "answered",
+            PRESENT,
+        )
+        .group_by(answers.c.question, answers.c.value)
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
 
 def past_response(connection: Connection, survey: str) -> tuple[int, int]:

@@ -12,8 +12,9 @@ from bot.config.document import Place
 from bot.config.triggerfile import claimed_twice
 from bot.engine.flow import Flow
 from bot.engine.paths import Never, Paths, measure
+from bot.engine.suggest import did_you_mean
 from bot.errors import Problem
-from scheduler import burden
+from scheduler import burden, stopping
 from scheduler.surveys import Policy, Survey
 
 WARN_ABOVE: Final = 5
@@ -39,6 +40,8 @@ def run(
         if survey.flow in known:
             yield from _burden(survey, lengths[survey.flow], place, policy)
             yield from _timeouts(survey, known[survey.flow], place)
+            yield from _stops(survey, known[survey.flow], place)
+            yield from _forms(survey, known[survey.flow], place)
             if survey.anonymous:
                 yield from anonymous.problems(survey, known[survey.flow], place)
     yield from _unused(flows, surveys)
@@ -112,6 +115,33 @@ def _timeouts(survey: Survey, flow: Flow, place: Place) -> Iterator[Problem]:
             message = f'Question "{question.id}" waits {question.timeout_minutes} minutes'
             limit = f"but after {survey.timing.idle_hours:g} hours of silence the session ends."
             yield place.problem(f"{message}, {limit}", "Shorten timeout_minutes, or lengthen idle_hours.")
+
+
+def _stops(survey: Survey, flow: Flow, place: Place) -> Iterator[Problem]:
+    """A sample that stops looks at the key figures, so there must be one that is a share."""
+    if survey.stop is not None and not list(stopping.key_questions(flow)):
+        message = "stop looks at key figures, and the flow has none that is a share."
+        advice = "Write key = true at a scale, yes_no, select_one or select_multiple question."
+        spot = place.at("stop") if (*place.path, "stop") in place.document.lines else place
+        yield spot.problem(message, advice)
+
+
+def _forms(survey: Survey, flow: Flow, place: Place) -> Iterator[Problem]:
+    """Split forms name questions of the flow, and differ."""
+    spot, names = place.at("forms"), {question.id for question in flow.questions}
+    if len(survey.forms) == 1:
+        yield spot.problem("One form alone splits nothing.", "Write two or more lists, or none.")
+    for number, form in enumerate(survey.forms):
+        for name in form:
+            if name not in names:
+                hint = did_you_mean(name, list(names))
+                yield spot.at(number).problem(f'forms: the flow has no question "{name[:40]}".', hint)
+        if form in survey.forms[:number]:
+            yield spot.at(number).problem("This form is the same as an earlier one.", "Leave one out.")
+    split = {name for form in survey.forms for name in form}
+    if survey.forms and split >= names:
+        message = "Every question is in a form, so nothing is asked of everybody."
+        yield spot.warning(message, "Keep one or two questions out of all forms, to compare people by.")
 
 
 def _unused(flows: Sequence[Placed[Flow]], surveys: Sequence[Placed[Survey]]) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from bot.config import (
     policyfile,
     predictionfile,
     rehearsalfile,
+    samplefile,
     settings,
     surveyfile,
     tables,
@@ -48,8 +49,8 @@ MAX_FILES: Final = 100
 """Included files. An association has a handful; a pattern that finds more found the wrong folder."""
 
 _TABLES: Final = (
-    "organisation", "privacy", "storage", "telegram", "slack", "people", "encounters", "policy", "runtime",
-    "hook", "rehearsal", "care", "texts",
+    "organisation", "privacy", "storage", "telegram", "slack", "people", "encounters", "policy", "sampling",
+    "runtime", "hook", "rehearsal", "care", "texts",
 )  # fmt: skip
 _MAIN_LISTS: Final = ("admins",)
 """Lists of the main file alone: rights are not included from elsewhere."""
@@ -278,6 +279,12 @@ class _Reading:
         place = Place(self.main, ("texts",), "[texts]")
         return textfile.own_texts(self.main.data["texts"], place, organisation.languages, self.desk)
 
+    def _sampling(self, people: PeopleConfig) -> tables.SamplingTable:
+        def make(table: tables.SamplingTable, place: Place, desk: Desk) -> tables.SamplingTable:
+            return samplefile.common(table, place, desk, people.attributes)
+
+        return self._table("sampling", tables.SamplingTable, make) or tables.SamplingTable()
+
     def _rehearsal(self, people: PeopleConfig) -> Rehearsal:
         make = partial(rehearsalfile.rehearsal, groups=people.groups)
         return self._table("rehearsal", tables.RehearsalTable, make) or Rehearsal()
@@ -354,6 +361,7 @@ class _Reading:
             groups=people.groups,
             languages=organisation.languages,
             policy=policy,
+            sampling=self._sampling(people),
             date_format=people.date_format,
         )
         surveys = []

@@ -34,6 +34,7 @@ class ConfigurationTable(Table):
     slack: tables.SlackTable | None = None
     people: tables.PeopleTable | None = None
     policy: tables.PolicyTable | None = None
+    sampling: tables.SamplingTable | None = None
     runtime: tables.RuntimeTable | None = None
     rehearsal: tables.RehearsalTable | None = None
     care: tables.CareTable | None = None

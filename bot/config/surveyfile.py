@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from bot.config import samplefile
 from bot.config.document import Place
 from bot.config.settings import Desk
 from bot.config.shape import read
 from bot.config.surveyshape import SYNONYMS, AudienceTable, SurveyExemptTable, SurveyTable
-from bot.config.tables import given
+from bot.config.tables import SamplingTable, given
 from bot.config.triggerfile import Around, trigger, utc
 from bot.config.wording import Wording
 from bot.engine import conditions
@@ -42,6 +43,7 @@ class Known:
     groups: Sequence[str]
     languages: Sequence[str]
     policy: Policy
+    sampling: SamplingTable = SamplingTable()
     date_format: str = "%Y-%m-%d"
 
 
@@ -79,7 +81,7 @@ class _Reader:
             open_at=self._utc(table.open),
             close_at=self._utc(table.close),
             sample=table.sample,
-            strata=tuple(table.strata),
+            forms=tuple(map(tuple, table.forms)),
             topic=self._topic(wording.text(table.topic, "topic")),
             encounter=table.encounter,
             heavy=table.heavy,
@@ -97,10 +99,10 @@ class _Reader:
             alerts=tuple(Alert(one.when, one.to) for one in table.alert),
             results_by=table.results_by,
             **self._durations(),
+            **samplefile.settings(table, self.place, self.desk, self.known.sampling, self.known.attributes),
         )
         wording.finish()
         self._check_times(survey)
-        self._check_sample()
         self._check_looser()
         if table.exempt:
             self._check_exempt(table.exempt)
@@ -120,7 +122,7 @@ class _Reader:
         """What was written; for an event pulse its own defaults, for the rest those of ``Survey``."""
         pulse = {"open_hours": PULSE_OPEN_HOURS, "good_until_hours": PULSE_GOOD_UNTIL_HOURS}
         own = given(self.table)
-        written = {key: own[key] for key in (*pulse, "margin") if key in own}
+        written = {key: own[key] for key in pulse if key in own}
         return {**pulse, **written} if self.table.kind == "event" else written
 
     def _topic(self, written: Text) -> Text:
@@ -220,20 +222,6 @@ class _Reader:
                 self.desk.problems.append(self._trigger_place(number).problem(message))
 
     # --- sample, caps, exempt ---------------------------------------------------------------------------
-
-    def _check_sample(self) -> None:
-        table = self.table
-        for key in ("sample", "margin", "strata"):
-            if table.kind != "sample" and key in table.model_fields_set:
-                advice = 'Write kind = "sample", or leave it out.'
-                self._say(key, f'{key} goes with kind = "sample".', advice)
-        if table.sample is not None and table.margin is not None:
-            self._say("margin", "sample and margin both say how many answers are wanted.", "Keep one.")
-        for number, name in enumerate(table.strata):
-            if name not in self.known.attributes:
-                message = f'strata: people have no attribute "{name[:40]}".'
-                hint = did_you_mean(name, list(self.known.attributes)) or "Add it in [people], attributes."
-                self.desk.problems.append(self.place.at("strata", number).problem(message, hint))
 
     def _check_looser(self) -> None:
         """A survey may only ask less often than the policy allows."""

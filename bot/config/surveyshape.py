@@ -6,7 +6,8 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 
 from bot.config.shape import Clock, Duration, Identifier, Moment, Table, TextIn, Zone
-from scheduler.surveys import Kind
+from bot.config.tables import StopTable
+from scheduler.surveys import Kind, Method
 
 MAX_HOURS: Final = 24 * 365
 MIN_K: Final = 3
@@ -176,6 +177,20 @@ class SurveyTable(Table):
     """With kind = "sample": the margin of error, 0.10 is ten points either way."""
     strata: list[str] = Field(default=[], max_length=10)
     """With kind = "sample": attributes whose groups are drawn from in proportion."""
+    confidence: float | None = Field(default=None, ge=0.5, le=0.999)
+    """With kind = "sample": how sure the margin is to hold, 0.95 unless written."""
+    method: Method | None = None
+    """With kind = "sample": turn_queue, random, or panel."""
+    rotate: float | None = Field(default=None, gt=0, le=1)
+    """With method = "panel": the share of the people that is replaced from wave to wave."""
+    expected_response: float | None = Field(default=None, ge=0.01, le=1)
+    """With kind = "sample": the share that answers, until there is experience with this survey."""
+    allow_spill: bool | None = None
+    """With kind = "sample": places that a group cannot fill go to the others."""
+    stop: StopTable | None = None
+    """With kind = "sample": when there are answers enough, { half_width = 0.1 }."""
+    forms: list[Annotated[list[str], Field(min_length=1)]] = Field(default=[], max_length=20)
+    """Split forms: each person gets one of these lists of questions, beside those that are in none."""
     topic: TextIn | None = Field(default=None, examples=['"Courses"'])
     """What it is about. Members may leave one topic and keep the others."""
     encounter: str = Field(default="", max_length=40)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from bot.config.shape import SECRET, Clock, Day, Table, TextIn, Zone, wrong
+from scheduler.surveys import Method
 
 _Url = Annotated[str, StringConstraints(max_length=500)]
 _Share = Annotated[float, Field(gt=0, le=1)]
@@ -513,6 +514,43 @@ class PolicyTable(Table):
     send_window: SendWindowTable = SendWindowTable()
     person: PersonTable = PersonTable()
     burden: BurdenTable = BurdenTable()
+
+
+class StopTable(Table):
+    """When a sample has answers enough before its time is over."""
+
+    half_width: float | None = Field(default=None, ge=0.01, le=0.5)
+    """The interval of every key figure is this narrow, either way."""
+    n_min: int | None = Field(default=None, ge=30, le=100_000)
+    """Answers before the first look; fewer would bend the figures."""
+    look_every: int | None = Field(default=None, ge=10, le=100_000)
+    """Answers from one look to the next."""
+    open_hours_min: float | None = Field(default=None, ge=0, le=8760)
+    """The wave has been open for so long."""
+    min_per_stratum: int | None = Field(default=None, ge=0, le=10_000)
+    """Answers of each group that was planned to give so many."""
+
+
+class SamplingTable(Table):
+    """How samples are drawn, where a survey says nothing else."""
+
+    method: Method | None = None
+    """turn_queue: whoever's turn it is; random: by lot; panel: the same people, a part replaced each wave."""
+    newcomer: Literal["random_place"] = "random_place"
+    """Fixed: new members take a random place in the queue, or every sample would be full of them."""
+    rotate: float | None = Field(default=None, gt=0, le=1)
+    """With method = "panel": the share that is replaced from wave to wave."""
+    strata: list[str] = Field(default=[], max_length=10)
+    """Attributes whose groups are drawn from in proportion to the audience."""
+    allow_spill: bool | None = None
+    """true: places that a group cannot fill go to the others."""
+    confidence: float | None = Field(default=None, ge=0.5, le=0.999)
+    margin: float | None = Field(default=None, ge=0.01, le=0.5)
+    """The margin of error, 0.10 is ten points either way."""
+    expected_response: float | None = Field(default=None, ge=0.01, le=1)
+    """The share that answers, until there is experience with the survey."""
+    stop: StopTable | None = None
+    """When a sample has enough: { half_width = 0.1 }. Without it, a sample takes all it wanted."""
 
 
 SYNONYMS: Final[dict[str, str]] = {

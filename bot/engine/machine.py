@@ -5,7 +5,7 @@
 carried out: records, the settled prompt, notes, the next question, its timer.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -19,6 +19,7 @@ from bot.engine.plan import plan_of
 from bot.engine.questions.base import Repair
 from bot.engine.scene import Scene
 from bot.engine.session import (
+    Answer,
     Control,
     Edit,
     Event,
@@ -56,11 +57,13 @@ def begin(
     invited: bool,
     zone: str = "UTC",
     number: int = 0,
+    left_out: Iterable[str] = (),
 ) -> Session:
     """A session before its first step, which is Invite (``invited``) or Open.
 
     ``person`` holds what texts may pipe and conditions may read, ``zone`` is an IANA name, ``now`` aware UTC,
-    ``number`` how many persons were asked before (draws from pools are balanced over it).
+    ``number`` how many persons were asked before (draws from pools are balanced over it), ``left_out`` the
+    questions that this person's split form does without.
     Raises ValueError for an id that is too long for a token.
     """
     if not session_id.isascii() or not 0 < len(session_id) <= LONGEST_ID:
@@ -74,7 +77,10 @@ def begin(
         zone=zone,
         asked_at=now,
         number=number,
-        known=quiet.known(flow, person, language, now, zone),
+        known={
+            **quiet.known(flow, person, language, now, zone),
+            **{question: Answer(None, "left_out") for question in left_out},
+        },
     )
 
 

@@ -111,7 +111,7 @@ def expected(
     its answer without being asked is not among them.
     """
     straight = plan.straight[place]
-    if straight is not None and not standing:
+    if straight is not None and not standing and not session.known:
         return straight
     imagined = dict(known)
     seen = set(path)

@@ -39,15 +39,17 @@ MOVES: Final[Mapping[Status, frozenset[Status]]] = {
     Status.COMPLETED: frozenset({Status.ACTIVE}),  # an answer is changed soon after the end
 }
 
-AnswerStatus = Literal["answered", "skipped", "refused", "timed_out", "withdrawn", "known", "computed"]
+AnswerStatus = Literal[
+    "answered", "skipped", "refused", "timed_out", "withdrawn", "known", "computed", "left_out"
+]
 """``withdrawn``: given, and then the person went back and took a way on which the question is not asked.
 
 ``known`` was read from what the association knows of the person, ``computed`` by the flow itself (a formula,
-a hidden value, a draw): nobody was asked.
+a hidden value, a draw): nobody was asked. ``left_out`` stands where a split form does without the question.
 """
 VALUED: Final = frozenset({"answered", "known", "computed"})
 """Statuses of answers that have a value."""
-UNASKED: Final = frozenset({"known", "computed"})
+UNASKED: Final = frozenset({"known", "computed", "left_out"})
 """Statuses of answers that nobody was asked for."""
 Value = str | int | float | bool | list[str] | None
 """What an answer holds: text, whole number, decimal, yes/no, choice id, list of choice ids, ISO date, time of
@@ -147,7 +149,8 @@ class Session:
     number: int = 0
     """How many persons came before this one: balances what is drawn from pools."""
     known: Mapping[str, Answer] = field(default_factory=dict)
-    """Answers to questions that need not be asked, read from the person's attributes at the beginning."""
+    """Answers to questions that are not asked, fixed at the beginning: read from the person's attributes, or
+    left out by the person's split form."""
 
     @property
     def waiting(self) -> bool:

@@ -52,13 +52,14 @@ def ask_for(
         wave=wave.id,
         kind=survey.kind,
         exempt=survey.exempt,
-        cost=costs.invite(policy, flow, heavy=survey.heavy, learned=context.learned(connection, flow.id)),
+        cost=costs.invite(policy, flow, survey, learned=context.learned(connection, flow.id)),
         good_until=triggers.good_until(survey, since, wave.closes_at),
         topic=survey.topic_id,
         recontact_days=survey.recontact_days,
         tighten=survey.tighten,
         in_audience=wanted is not None,
         eligible=survey.priority > 0,
+        enough_answers=wave.enough_at is not None,
     )
 
 

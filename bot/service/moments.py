@@ -16,6 +16,7 @@ from bot.engine.session import Control, Expire, Remind, Status, TimedOut
 from bot.service import gate, links, offers, sharing, snoozing, starting
 from bot.service.case import Case
 from bot.service.context import Context
+from scheduler.surveys import Survey
 from scheduler.verdicts import GO, Go, Later, Never, Reason
 from storage import Connection, alerts, contacts, fires, people, sessions, trouble, waves
 from storage.contacts import Contact
@@ -144,6 +145,7 @@ def _invite(context: Context, work: Work, due: Fire, planned: Contact) -> None:
         flow, session_id=starting.new_id(), language=language, person={**who.facts, **named}, now=work.now,
         invited=True, zone=who.zone or context.config.organisation.timezone,
         number=starting.place_in_the_draw(work.connection, flow, survey.id),
+        left_out=_left_out(work, survey, wave.id, due.person_id),
     )  # fmt: skip
     opened = work.start_session(
         who, session, survey=survey.id, wave_id=wave.id, flow_digest=wave.flow_digest, self_started=False,
@@ -157,6 +159,13 @@ def _invite(context: Context, work: Work, due: Fire, planned: Contact) -> None:
         invite = replace(invite, reason=f"{case.words('invite.while_here')}\n{invite.reason}")
     opened = case.advance(opened, invite, planned.id)
     _plan_reminder(context, work, opened, 1)
+
+
+def _left_out(work: Work, survey: Survey, wave_id: int, person_id: int) -> frozenset[str]:
+    """Questions that the person's split form does without."""
+    return (
+        survey.left_out(waves.form_of(work.connection, wave_id, person_id)) if survey.forms else frozenset()
+    )
 
 
 def _plan_reminder(context: Context, work: Work, session: OpenSession, number: int) -> None:

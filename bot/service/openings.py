@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from bot.service import dated, pulses, rounds
+from bot.service import dated, pulses, rounds, stopping
 from bot.service.context import Context
 from scheduler.surveys import (
     AfterEncounter,
@@ -34,7 +34,7 @@ OPENERS: Final[Mapping[type, Opener]] = {
 
 
 def turn(context: Context, connection: Connection, now: datetime) -> None:
-    """Close what is over, open what is due."""
+    """Close what is over, open what is due, and look which samples have answers enough."""
     rounds.close_over(connection, now)
     for survey in context.config.surveys.values():
         if survey.priority == 0:
@@ -43,3 +43,4 @@ def turn(context: Context, connection: Connection, now: datetime) -> None:
             opener = OPENERS.get(type(trigger))
             if opener is not None:
                 opener(context, connection, survey, number, trigger, now)
+    stopping.look(context, connection, now)

@@ -221,9 +221,7 @@ def _as_planned(context: Context, connection: Connection, wave: Wave, now: datet
         survey=survey,
         opens=wave.opens_at,
         closes=wave.closes_at,
-        cost=costs.invite(
-            context.config.policy, flow, heavy=survey.heavy, learned=context.learned(connection, flow.id)
-        ),
+        cost=costs.invite(context.config.policy, flow, survey, learned=context.learned(connection, flow.id)),
         since=wave.opens_at if wave.encounter_id is not None else None,
     )
     if survey.kind != "sample" or wave.quota is None:

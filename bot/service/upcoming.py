@@ -148,9 +148,7 @@ def _upcoming(
         survey=survey,
         opens=times.opens,
         closes=times.closes,
-        cost=costs.invite(
-            context.config.policy, flow, heavy=survey.heavy, learned=context.learned(connection, flow.id)
-        ),
+        cost=costs.invite(context.config.policy, flow, survey, learned=context.learned(connection, flow.id)),
     )
     if survey.kind == "sample":
         wave = as_sample(wave, people.sizes(), None)

@@ -76,7 +76,7 @@ def test_what_was_learned_is_reckoned_anew(make_rig: MakeRig) -> None:
 def test_a_reckoned_cost_is_kept_for_what_it_was_reckoned_from() -> None:
     """Another set of learned times is another cost."""
     config = configured(PULSE)
-    flow = config.flows["pulse"]
+    flow, survey = config.flows["pulse"], config.surveys["pulse"]
     fast, slow = {"mood": 2.0}, {"mood": 60.0}
-    found = [costs.invite(config.policy, flow, learned=learned) for learned in (fast, slow, fast)]
+    found = [costs.invite(config.policy, flow, survey, learned=learned) for learned in (fast, slow, fast)]
     assert found == pytest.approx([0.5 + 27 / 60, 0.5 + 85 / 60, 0.5 + 27 / 60])
