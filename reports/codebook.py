@@ -51,6 +51,7 @@ MEANING: Final = {
     "seconds": "from the question to the answer",
     "at": "when the answer came, UTC",
     "revision": "grows when an answer is changed; only the last one is here",
+    "detail": "JSON: order of the choices, version of a consent text, what file it is, how it was drawn",
     "session_status": "completed, partial, abandoned, not_now, declined or ignored; invited, active: open",
     "started_at": "when the session began, UTC",
     "ended_at": "when it ended, UTC; empty while it is open",

@@ -74,6 +74,7 @@ LONG: Final = (
     Field("seconds", "number"),
     Field("at", "time"),
     Field("revision", "integer"),
+    Field("detail", "text"),
 )
 
 WIDE: Final = (
@@ -114,7 +115,7 @@ def long_table(
         for line, given in stories(connection, [book.survey for book in wanted], since):
             if given:
                 place, told = _place(line), cells[line.survey, line.flow_digest]
-                found += [place + told.of(one) + (one[5], one[6], one[7], one[2]) for one in given]
+                found += [place + told.of(one) + (one[5], one[6], one[7], one[2], one[8]) for one in given]
                 if len(found) >= BATCH:
                     yield found
                     found = []

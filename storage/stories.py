@@ -39,8 +39,9 @@ class Line(NamedTuple):
     seconds: float
 
 
-Given: TypeAlias = tuple[int, str, int, str, str, str, float, int]
-"""One present answer: row of its session, question, revision, status, value (JSON), other, seconds, at.
+Given: TypeAlias = tuple[int, str, int, str, str, str, float, int, str | None]
+"""One present answer: row of its session, question, revision, status, value (JSON), other, seconds, at,
+detail (JSON or None).
 
 A plain tuple, for there may be many millions of them.
 """
@@ -104,6 +105,7 @@ def _groups(
         answers.c.other,
         answers.c.seconds,
         _micros(connection, answers.c.at),
+        answers.c.detail,
     ).order_by(answers.c.session_id, answers.c.question, answers.c.revision)
     if not _everything(connection, surveys, since):
         wanted = select(sessions.c.id).where(*_chosen(surveys, since))
