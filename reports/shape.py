@@ -23,6 +23,10 @@ those to whom it was put), ``comments``, ``comments_hidden``, ``median_seconds``
 ``change`` (from the round before to the newest one: ``unit``, ``before``, ``after``, ``value``, ``low``,
 ``high``, ``method``; null where one of the two may not be told).
 
+``encounters``, ``year``, ``feedback`` and ``loop`` are the sections of a report of all surveys, else null;
+``promptness``, ``gaps`` (staff against members) and ``priorities`` those of a survey. They carry the names of
+``reports.figures``.
+
 ``early`` is the key question before and after the reminder. ``groups`` and ``strata`` tell how many of each
 group of the audience answered anything, with the ``r_indicator`` where they do not overlap.
 """
@@ -30,6 +34,8 @@ group of the audience answered anything, with the ``r_indicator`` where they do 
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final
+
+import msgspec
 
 from reports.figures import Bar, Change, Estimate, Figure, Passage
 from reports.figures.groups import Representation
@@ -50,6 +56,10 @@ def shape(report: Report) -> dict[str, Any]:
         "made_at": report.made_at.isoformat(),
         "organisation": dict(report.organisation),
         "surveys": [_survey(survey) for survey in report.surveys],
+        "encounters": _plain(report.encounters),
+        "year": _plain(report.year),
+        "feedback": _plain(report.feedback),
+        "loop": _plain(report.loop),
     }
 
 
@@ -69,6 +79,9 @@ def _survey(survey: SurveyReport) -> dict[str, Any]:
         "early": _early(survey.early) if survey.early else None,
         "groups": _groups(survey.groups),
         "strata": _groups(survey.strata),
+        "promptness": _plain(survey.promptness),
+        "gaps": _plain(survey.gaps),
+        "priorities": _plain(survey.priorities),
         "unasked": {
             "started": survey.unasked.started,
             "completed": survey.unasked.completed,
@@ -155,6 +168,24 @@ def _early(early: Early) -> dict[str, Any]:
         "answers_after": early.after,
         "change": _change(early.change),
     }
+
+
+def _plain(value: object) -> Any:
+    """A section under the names of its own fields: questions by id, numbers to four digits, times as text."""
+    return _rounded(msgspec.to_builtins(value))
+
+
+def _rounded(value: Any) -> Any:
+    match value:
+        case float():
+            return round(value, 4)
+        case list():
+            return [_rounded(one) for one in value]
+        case {"id": str(name), "type": _, "text": _}:
+            return name
+        case dict():
+            return {name: _rounded(one) for name, one in value.items()}
+    return value
 
 
 def _groups(found: Representation | None) -> dict[str, Any] | None:

@@ -65,7 +65,9 @@ def costs(connection: Connection, since: datetime) -> list[Cost]:
         .group_by(sessions.c.person_id)
         .subquery()
     )
-    minutes = as_type(func.round(func.coalesce(busy.c.seconds, 0.0) / SECONDS_PER_MINUTE), Integer)
+    spent = func.coalesce(busy.c.seconds, 0.0) / SECONDS_PER_MINUTE + 0.5
+    whole = func.floor(spent) if connection.dialect.name == "postgresql" else spent  # SQLite's cast cuts
+    minutes = as_type(whole, Integer)
     inner = (
         select(
             func.coalesce(reached.c.n, 0).label("contacts"),
@@ -134,4 +136,6 @@ def _events(since: datetime) -> Select[*tuple[Any, ...]]:
         as_type(literal(None), Integer).label("answered"),
     ).where(sessions.c.created_at > since, sessions.c.seconds > 0)
     both = union_all(approaches, talks).subquery()
-    return select(*both.c).order_by(both.c.person_id, both.c.at)
+    return select(*both.c).order_by(
+        both.c.person_id, both.c.at, func.coalesce(both.c.answered, -1).desc(), both.c.points
+    )

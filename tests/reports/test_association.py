@@ -1,10 +1,14 @@
 """A whole report, on both databases: what the sections say follows from the rows alone."""
 
+import json
+
+import msgspec
 import pytest
 
 from reports import collect
 from reports.drawings import chart_png
 from reports.report import Report
+from reports.shape import shape
 from storage.store import open_postgres
 from tests.reports.association import NOW, association, association_report, fill
 from tests.reports.seed import seeding
@@ -49,3 +53,17 @@ def test_a_figure_becomes_a_picture_for_a_chat(report: Report) -> None:
     assert int.from_bytes(drawn[16:20]) >= 1280
     story = next(figure for figure in survey.figures if figure.question.id == "story")
     assert chart_png(story, "fi") is None
+
+
+def test_the_sections_as_json(report: Report) -> None:
+    """Everything that a page shows is in the JSON too, questions by their ids."""
+    told = json.loads(msgspec.json.encode(shape(report)))
+    pulse = next(one for one in told["surveys"] if one["survey"] == "pulse")
+    assert [gap["question"] for gap in pulse["gaps"]["items"]] == ["mood", "heard"]
+    assert [topic["question"] for topic in pulse["priorities"]["topics"]] == ["place", "heard", "time"]
+    assert [topic["quadrant"] for topic in pulse["priorities"]["topics"]] == ["first", "keep", ""]
+    assert told["encounters"]["kinds"] == ["course", "shift", "group", "article"]
+    assert told["encounters"]["rows"][0]["cells"][3] == {
+        "state": "never", "met": None, "felt": None, "again": None, "trend": 0,
+    }  # fmt: skip
+    assert (told["feedback"]["voices"], told["year"]["people"], told["loop"]["late"]) == (24, 99, 2)

@@ -179,23 +179,26 @@ def test_an_open_round_on_demand_is_marked(report: Report) -> None:
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_whatever_people_write_is_inert(tmp_path: Path, payload: str) -> None:
-    """Titles, purposes, questions, labels and comments are text, never markup, attribute or template."""
+    """Titles, purposes, questions, labels, comments, groups, kinds of encounters and news are only text."""
     text = {"en": payload}
     base = select("why", "art", "food", text=text)
     choices = tuple(type(choice)(id=choice.id, label=text) for choice in base.choices)
     question = type(base)(id="why", type="select_one", text=text, choices=choices, key=True)
     flow = pulse(question, plain("story", "text", text=text), title=text, id="pulse")
-    survey = Survey(id="pulse", flow="pulse", purpose=text, owner="o")
+    survey = Survey(id="pulse", flow="pulse", purpose=text, owner="o", encounter=payload[:32])
     config = configured(
         flow, surveys={"pulse": survey, "other": Survey(id="other", flow="pulse", purpose=text, owner="o")}
     )
     with sqlite(tmp_path) as store:
         with seeding(store) as seed:
             wave = seed.wave(flow, payload[:60])
-            for number in range(12):
-                seed.asked(
-                    flow, wave, {"why": "art" if number < 8 else "food", "story": f"{payload}{number}"}
-                )
+            for number in range(24):
+                person = seed.person(groups=(payload,) if number < 12 else ())
+                seed.audience(wave, person, state="asked", reason=0)
+                seed.invite(wave, person)
+                said = {"why": "art" if number < 16 else "food", "story": f"{payload}{number}"}
+                seed.session(flow, person, said, wave_id=wave)
+            seed.told_back("pulse", text, LATER)
         with store.read() as connection:
             found = page.pages(collect.make(connection, config, Wish(), LATER), "en")
     assert set(found) == {"pulse.html", "index.html"}
@@ -206,6 +209,9 @@ def test_whatever_people_write_is_inert(tmp_path: Path, payload: str) -> None:
         assert all(value != "javascript:alert(1)" for name, value in outline.attributes if name == "href")
         assert one.count("</style>") == 1
         assert str(escape(payload)) in one
+    for where in (">{}</th>", '<blockquote dir="auto">{}</blockquote>', ">{}<br>"):
+        assert any(where.format(escape(payload)) in one for one in found.values())
+    assert f'scope="col">{escape(payload[:32])}</th>' in found["index.html"]
 
 
 def test_pages_are_written_for_their_owner(report: Report, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.reports.seed import START, configured, faces, plain, pulse, seeding, 
 
 SURVEY = (
     "survey flow title purpose k first_session_at last_session_at response waves held_back questions "
-    "early groups strata unasked"
+    "early groups strata promptness gaps priorities unasked"
 )
 RESPONSE = (
     "audience drawn asked reached started answered stories outcomes rr1 rr2 coverage not_asked median_seconds"
@@ -49,7 +49,9 @@ def found(tmp_path: Path) -> dict[str, Any]:
 
 def test_the_names_of_the_shape(found: dict[str, Any]) -> None:
     """Readers rely on these names; a new one may come, none may go."""
-    assert list(found) == ["format", "version", "made_at", "organisation", "surveys"]
+    assert list(found) == [
+        "format", "version", "made_at", "organisation", "surveys", "encounters", "year", "feedback", "loop",
+    ]  # fmt: skip
     assert (found["format"], found["version"], found["organisation"]) == (
         "kuulolla-report",
         1,
