@@ -94,6 +94,12 @@ golden: .venv/.dev  ## rewrite the golden chats; review the diff before you comm
 	$(BIN)/python -m pytest --quiet tests/conversations --update
 	@git --no-pager diff --stat -- tests/conversations
 
+FUZZED ?= 100000
+.PHONY: fuzz
+fuzz: .venv/.dev  ## random updates, whole and broken: 100,000 for each platform; FUZZED=5000 for fewer
+	@for platform in telegram slack; do for seed in 1 2 3 4; do \
+	   $(BIN)/python -m tests.fuzz.run $$platform $$(($(FUZZED) / 4)) --seed $$seed || exit 1; done; done
+
 .PHONY: bench
 bench: .venv/.dev  ## measure side by side with what you would use instead
 	@$(BIN)/python -m benchmarks

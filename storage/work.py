@@ -412,6 +412,8 @@ class Work:
     ) -> OpenSession:
         """Store a new session. Raises IntegrityError when the person has one open."""
         state = to_json(session)
+        if any(one.person_id == who.person_id for one in self._changed.values()):
+            self.flush()  # whose last one has ended in this batch has none open, and the database must know
         key = self.connection.execute(
             _add_session,
             {

@@ -23,6 +23,8 @@ METADATA: Final = "kuulolla"
 
 _PERSON: Final = re.compile(r"[UW][A-Z0-9]+")
 _DIRECT: Final = re.compile(r"D[A-Z0-9]+")
+_IDENTITY: Final = re.compile(r"[ -~]{1,256}")
+"""What can be the identity of an act: the inbox keeps so many characters of it, and none that is not one."""
 _SPOKEN: Final = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 """Subtypes of a message that a person wrote; the others are Slack's own notices."""
 REACTIONS: Final[Mapping[str, str]] = {
@@ -225,7 +227,7 @@ def _common(
     raw: Raw, *, team: str, home: str, user: str, chat: str, external_id: str, moment: str
 ) -> dict[str, Any] | None:
     """What every kind has, or None where somebody is not a person of this team in a direct message."""
-    if not team or not external_id or home not in ("", team):
+    if not team or home not in ("", team) or not _IDENTITY.fullmatch(external_id):
         return None
     if not _PERSON.fullmatch(user) or not (_DIRECT.fullmatch(chat) or is_person(chat)):
         return None

@@ -75,6 +75,14 @@ def _expire(context: Context, connection: Connection, now: datetime, limit: int)
     return len(rows)
 
 
+def _expire_first(context: Context, work: Work, person_id: int) -> None:
+    """A contact that waited for a session to end comes due in the very moment in which that one is over."""
+    session = work.open_session(person_id)
+    if session is not None and session.deadline is not None and session.deadline <= work.now:
+        expire(Case(context, work, work.at_address(session.address_id), f"x{session.row}"), session)
+        work.flush()
+
+
 def _expire_one(context: Context, work: Work, row: int) -> None:
     session = work.session(row)
     if session is not None and session.session.waiting:
@@ -111,6 +119,7 @@ def contact(context: Context, work: Work, due: Fire) -> None:
     if planned is None or planned.state != "reserved":
         fires.end(work.connection, due.id, "dropped")
         return
+    _expire_first(context, work, due.person_id)
     verdict = gate.verdict(context, work.connection, planned, work.now, own_session=False)
     if planned.piggyback and not isinstance(verdict, Go):
         contacts.offer(work.connection, planned.id, now=False)  # it is asked as it was planned
