@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.config.model import Habits
 from bot.engine.messages import Button, Delivery, Outbound
+from bot.service import consent
 
 START, NOT_NOW, NO_THANKS, STOP = range(4)
 """The order of an invite's buttons."""
@@ -94,6 +95,8 @@ class Persona:
         if message.form == "multiple":
             picked = self.chance.sample(message.buttons, min(len(message.buttons), PICKED))
             return Reaction(after=after, text=", ".join(button.label for button in picked))
+        if message.buttons[0].token == consent.YES:  # whoever has begun agrees
+            return Reaction(after=after, token=consent.YES)
         # a scale begins at its worse end, yes and no at the better one
         buttons = message.buttons[::-1] if message.layout == "inline" else message.buttons
         button = buttons[self._pick(len(buttons))]
