@@ -22,6 +22,7 @@ from bot.reception import Line, Reception
 from bot.roles import Roles
 from bot.service import (
     anonymity,
+    digest,
     dispatch,
     erasure,
     moments,
@@ -216,6 +217,8 @@ class App:
         if not await self._steady(now):
             return
         await write(lambda connection: openings.turn(self.context, connection, now))
+        if await write(lambda connection: digest.send_due(self.context, connection, now)):
+            self.wake()
         enrolments = (step for _, step in rounds.enrolments(self.context, self.store))
         await self._write_all(enrolments, write)
         found = await asyncio.to_thread(self._look, now)

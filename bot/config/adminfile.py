@@ -10,7 +10,7 @@ from bot.config.crosscheck import Placed
 from bot.config.document import Place
 from bot.config.model import Admin, Care
 from bot.config.settings import Desk
-from bot.config.tables import AdminTable, CareTable
+from bot.config.tables import AdminTable, CareTable, DigestTable
 from bot.config.wording import Wording
 from bot.engine import conditions
 from bot.engine.flow import Flow
@@ -18,7 +18,8 @@ from bot.engine.folding import fold
 from bot.engine.suggest import did_you_mean
 from bot.engine.variables import variables
 from bot.errors import Problem
-from scheduler.surveys import Survey
+from scheduler.cron import cron_problem
+from scheduler.surveys import Policy, Recurring, Survey
 
 SHORTEST: Final = 3
 """Letters of a word that worries; with fewer, half the messages would."""
@@ -68,6 +69,19 @@ def care(table: CareTable, place: Place, languages: Sequence[str], desk: Desk) -
     )
     wording.finish()
     return found
+
+
+def digest(
+    table: DigestTable, place: Place, policy: Policy, admins: Sequence[Admin], desk: Desk
+) -> Recurring:
+    """When the digest goes out, and whether anybody gets it."""
+    wrong = cron_problem(table.cron)
+    if wrong:
+        desk.say(place, "cron", f"cron: {wrong}")
+    if not any("results" in one.rights for one in admins):
+        message = 'Nobody gets it: no admin has the right "results".'
+        desk.problems.append(place.problem(message, "Give the right to one of [[admins]]."))
+    return Recurring(cron=table.cron, zone=policy.timezone_default)
 
 
 def named(

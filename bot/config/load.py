@@ -4,7 +4,7 @@
 if and only if none of them is an error. Secrets are not read, the database is not opened.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePath
@@ -43,14 +43,14 @@ from bot.engine import flowfile
 from bot.engine.flow import Flow
 from bot.engine.suggest import did_you_mean
 from bot.errors import Problem
-from scheduler.surveys import Called, Policy, Survey
+from scheduler.surveys import Called, Policy, Recurring, Survey
 
 MAX_FILES: Final = 100
 """Included files. An association has a handful; a pattern that finds more found the wrong folder."""
 
 _TABLES: Final = (
     "organisation", "privacy", "storage", "telegram", "slack", "people", "encounters", "policy", "sampling",
-    "runtime", "hook", "rehearsal", "care", "texts",
+    "runtime", "hook", "rehearsal", "care", "digest", "texts",
 )  # fmt: skip
 _MAIN_LISTS: Final = ("admins",)
 """Lists of the main file alone: rights are not included from elsewhere."""
@@ -138,6 +138,7 @@ class _Reading:
             rehearsal=self._rehearsal(people),
             admins=tuple(admins),
             care=care,
+            digest=self._digest(policy, admins),
             texts=self._texts(organisation),
         )
 
@@ -305,6 +306,12 @@ class _Reading:
                 found.append((adminfile.admin(table, place, organisation.languages, self.desk), place))
         self.problems += adminfile.twice(found)
         return [one for one, _ in found]
+
+    def _digest(self, policy: Policy, admins: Sequence[Admin]) -> Recurring | None:
+        def make(table: tables.DigestTable, place: Place, desk: Desk) -> Recurring:
+            return adminfile.digest(table, place, policy, admins, desk)
+
+        return self._table("digest", tables.DigestTable, make)
 
     def _care(self, organisation: Organisation) -> Care | None:
         def make(table: tables.CareTable, place: Place, desk: Desk) -> Care:

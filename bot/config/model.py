@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.engine.flow import Flow, Text
-from scheduler.surveys import Policy, Survey
+from scheduler.surveys import Policy, Recurring, Survey
 
 OwnTexts = Mapping[str, Mapping[str, str | Mapping[str, str]]]
 """Language to key to text, or to its plural forms by their CLDR names: words that replace the bot's own."""
@@ -242,4 +242,6 @@ class Config:
     rehearsal: Rehearsal = Rehearsal()
     admins: tuple[Admin, ...] = ()
     care: Care | None = None
+    digest: Recurring | None = None
+    """When admins with the right "results" get their digest."""
     texts: OwnTexts = field(default_factory=dict)

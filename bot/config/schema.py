@@ -38,6 +38,7 @@ class ConfigurationTable(Table):
     runtime: tables.RuntimeTable | None = None
     rehearsal: tables.RehearsalTable | None = None
     care: tables.CareTable | None = None
+    digest: tables.DigestTable | None = None
     admins: list[tables.AdminTable] = Field(default=[])
     texts: dict[str, dict[str, Any]] = Field(default={}, examples=['{ en = { "less.done" = "Fine." } }'])
     """The bot's own words as you want them, by language: [texts.en], and below it "less.done" = "…"."""

@@ -318,6 +318,13 @@ class AdminTable(Table):
     """In which they are written to; without it the organisation's first."""
 
 
+class DigestTable(Table):
+    """Three sentences for admins with the right "results": what was said, how it felt, what waits."""
+
+    cron: str = Field(max_length=100, examples=['"0 9 * * mon"'])
+    """When, "minute hour day month weekday", on the organisation's clocks."""
+
+
 class CareTable(Table):
     """Words that worry: a duty person hears of them at once, and the member is told where help is."""
 

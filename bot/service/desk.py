@@ -15,7 +15,7 @@ from bot.engine import intent as intents
 from bot.engine.messages import Button, Inbound
 from bot.engine.session import Reply
 from bot.errors import UserError
-from bot.service import admins, voices
+from bot.service import admins, digest, voices
 from bot.service.case import Case
 from storage import voices as rows
 from storage.voices import Voice
@@ -186,8 +186,22 @@ def _alerts(desk: Desk, _: str) -> None:
         case.work.send(case.who, case.key(), shown, language=case.language)
 
 
+def _results(desk: Desk, _: str) -> None:
+    """The digest, now."""
+    case = desk.case
+    case.say(digest.told(case.context, case.work.connection, desk.admin, case.now))
+
+
+def _plan(desk: Desk, _: str) -> None:
+    """What is planned for the week."""
+    case = desk.case
+    case.say(digest.coming(case.context, case.work.connection, desk.admin, case.now))
+
+
 COMMANDS: Final[Mapping[str, tuple[tuple[Right, ...], Callable[[Desk, str], None]]]] = {
     "alerts": (("alerts", "feedback"), _alerts),
     "reply": (("alerts", "feedback"), _reply_by_number),
+    "results": (("results",), _results),
+    "plan": (("plan",), _plan),
 }
 """Platform commands of admins: the rights of which one is needed, and what is done."""
