@@ -179,7 +179,7 @@ def _rounded(value: Any) -> Any:
     match value:
         case float():
             return round(value, 4)
-        case list():
+        case list() | tuple():
             return [_rounded(one) for one in value]
         case {"id": str(name), "type": _, "text": _}:
             return name

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, or_, select
 
 from storage.results import PRESENT, UNASKED, stream
 from storage.tables import (
+    NOBODY,
     answers,
     attendance,
     contacts,
@@ -29,6 +30,7 @@ class Said(NamedTuple):
     value: str
     """JSON."""
     person: int
+    """Below 0 where nobody knows who it was: each of these is a person of their own."""
     at: datetime
     self_started: bool
 
@@ -41,7 +43,7 @@ def said(connection: Connection, survey: str, questions: Sequence[str], now: dat
             sessions.c.flow_digest,
             answers.c.question,
             answers.c.value,
-            sessions.c.person_id,
+            case((sessions.c.person_id == NOBODY, -sessions.c.id), else_=sessions.c.person_id),
             sessions.c.created_at,
             UNASKED.label("self_started"),
         )

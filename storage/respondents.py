@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy import cast as as_type
 
 from storage.results import PRESENT
-from storage.tables import answers, contacts, person_groups, sessions, wave_people
+from storage.tables import NOBODY, answers, contacts, person_groups, sessions, wave_people
 
 MICROSECONDS_PER_HOUR: Final = 3_600_000_000
 SECONDS_PER_HOUR: Final = 3600
@@ -86,6 +86,7 @@ def late_counts(connection: Connection, wave_ids: Sequence[int], question: str) 
         .join(sessions, sessions.c.id == answers.c.session_id)
         .where(
             _INVITED,
+            sessions.c.person_id != NOBODY,
             sessions.c.wave_id.in_(reminded),
             answers.c.question == question,
             answers.c.status == "answered",

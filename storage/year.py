@@ -79,6 +79,7 @@ def costs(connection: Connection, since: datetime) -> list[Cost]:
         .outerjoin(busy, busy.c.person_id == persons.c.id)
         .outerjoin(asked, asked.c.person_id == persons.c.id)
         .where(persons.c.id != NOBODY)
+        .where(persons.c.id != NOBODY)
         .subquery()
     )
     rows = connection.execute(select(*inner.c, func.count()).group_by(*inner.c))

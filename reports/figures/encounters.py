@@ -118,7 +118,8 @@ def _column(column: Column, groups: Mapping[str, AbstractSet[int]], k: int) -> d
         said = column.felt.keys() if people is None else column.felt.keys() & people
         state: State = "shown" if name in felt else "hidden"
         if not said:
-            state = "silent" if asked else "never"
+            nameless = any(person < 0 for person in column.felt)
+            state = "never" if not asked else "hidden" if nameless else "silent"
         elif len(said) < k:
             state = "few"
         cells[name] = Cell(

@@ -61,7 +61,7 @@ def test_the_sections_as_json(report: Report) -> None:
     pulse = next(one for one in told["surveys"] if one["survey"] == "pulse")
     assert [gap["question"] for gap in pulse["gaps"]["items"]] == ["mood", "heard"]
     assert [topic["question"] for topic in pulse["priorities"]["topics"]] == ["place", "heard", "time"]
-    assert [topic["quadrant"] for topic in pulse["priorities"]["topics"]] == ["first", "keep", ""]
+    assert [topic["quadrant"] for topic in pulse["priorities"]["topics"]] == ["first", "keep", "enough"]
     assert told["encounters"]["kinds"] == ["course", "shift", "group", "article"]
     assert told["encounters"]["rows"][0]["cells"][3] == {
         "state": "never", "met": None, "felt": None, "again": None, "trend": 0,

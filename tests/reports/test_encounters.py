@@ -48,6 +48,14 @@ def test_holes_are_told_apart() -> None:
     assert [cell.met for cell in found.rows[0].cells] == [None, None, None, None]
 
 
+def test_nobody_knows_which_group_spoke_without_a_name() -> None:
+    """Answers without an author count for everybody; of a group that was asked nothing is said."""
+    tales = {-person: GLAD if person > 8 else SAD for person in range(1, 31)}
+    found = encounter_map([column("course", tales, asked=set(range(40)))], {"big": set(range(40))}, 200, 5)
+    assert found is not None
+    assert [row.cells[0].state for row in found.rows] == ["shown", "hidden"]
+
+
 def test_a_trend_needs_people_on_both_sides_and_more_than_chance() -> None:
     """Thirty of forty lately after ten of forty is better; the other way round worse; few people: neither."""
 
