@@ -20,6 +20,9 @@ FLOW = (
     '\n[[flow]]\nid = "{id}"\ntitle = "Hello"\n[[flow.question]]\nid = "well"\ntype = "yes_no"\n'
     'text = {{ fi = "Hyvin?", en = "Well?" }}\n'
 )
+SHIFTS = """Tunnus;Tapahtuma;Alkaa;Päättyy;Jäsennumero;Paikalla;Rooli
+1;Kahvio;4.5.2026 12:00;4.5.2026 16:00;H-1234;kyllä;tiskaaja
+"""
 MEMBERS = (
     "Jäsennumero,Etunimi,Kieli,Telegram,Slack,Liittynyt,Ryhmät,Kunta,Jäsenyys,Aktiivisuus\n"
     'H-1234,Aino Esimerkki,fi,111222333,,04.05.2024,"members,weekly-group",Turku,long,often\n'
@@ -99,6 +102,8 @@ def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> None:
         "why",
         "report",
         "export",
+        "encounters",
+        "encounters",
         "link",
         "link",
         "feedback",
@@ -118,6 +123,7 @@ def the_example(folder: Path) -> None:
         (ROOT / "config.example.toml").read_text(encoding="utf-8"), encoding="utf-8"
     )
     (folder / "members.csv").write_text(MEMBERS, encoding="utf-8")
+    (folder / "shifts.csv").write_text(SHIFTS, encoding="utf-8")
 
 
 def test_the_make_commands_exist() -> None:

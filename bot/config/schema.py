@@ -33,9 +33,11 @@ class ConfigurationTable(Table):
     telegram: tables.TelegramTable | None = None
     slack: tables.SlackTable | None = None
     people: tables.PeopleTable | None = None
+    encounters: tables.EncountersTable | None = None
     policy: tables.PolicyTable | None = None
     sampling: tables.SamplingTable | None = None
     runtime: tables.RuntimeTable | None = None
+    hook: tables.HookTable | None = None
     rehearsal: tables.RehearsalTable | None = None
     care: tables.CareTable | None = None
     digest: tables.DigestTable | None = None

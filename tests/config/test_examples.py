@@ -9,7 +9,7 @@ from bot.config.load import load
 from bot.config.model import Config
 from bot.engine.flow import QuestionType, digest, from_json, to_json
 from bot.engine.presets import SCALES
-from scheduler.surveys import At, Joined, Keyword, Link, Manual, Policy, Recurring
+from scheduler.surveys import Policy, Trigger
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = ROOT / "config.example.toml"
@@ -32,8 +32,9 @@ def test_it_loads_without_a_remark(path: Path) -> None:
 
 
 def test_there_is_an_example_for_each_need() -> None:
-    """Seven beside the one at the top."""
+    """Eight beside the one at the top."""
     assert [path.stem for path in FILES[1:]] == [
+        "daily-moments",
         "event-pulse-telegram",
         "slack-workplace-nps",
         "summer-camp",
@@ -53,7 +54,7 @@ def test_together_they_show_everything() -> None:
     assert {question.type for question in questions} == set(get_args(QuestionType)) - {"decimal"}
     assert {question.preset for question in questions} == {*SCALES, ""}
     triggers = [one for config in configs for survey in config.surveys.values() for one in survey.triggers]
-    assert {type(one) for one in triggers} == {At, Joined, Keyword, Link, Manual, Recurring}
+    assert {type(one) for one in triggers} == set(get_args(Trigger))
     platforms = [(config.telegram is not None, config.slack is not None) for config in configs]
     assert {(True, False), (False, True), (True, True), (False, False)} == set(platforms)
 
