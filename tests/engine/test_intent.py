@@ -6,7 +6,7 @@ import pytest
 
 from bot.engine import machine
 from bot.engine.flow import Flow
-from bot.engine.intent import Answer, Command, Intent, Notice, is_yes, read
+from bot.engine.intent import Answer, Command, Intent, Notice, is_no, is_yes, read
 from bot.engine.messages import Inbound, InboundKind
 from bot.engine.session import Control, Form, Invite, Media, Reply, Session, Tap
 from bot.engine.vocabulary import COMMANDS, words
@@ -151,7 +151,7 @@ def test_windows_and_media() -> None:
     assert meant(TEXT, "voice", "media") == Answer(Media("voice"))
 
 
-@pytest.mark.parametrize("kind", ["edit", "blocked", "unblocked"])
+@pytest.mark.parametrize("kind", ["edit", "home", "blocked", "unblocked"])
 def test_notices(kind: InboundKind) -> None:
     """What is not said to us is only noticed."""
     assert meant(TEXT, "stop", kind) == Notice(kind)  # type: ignore[arg-type]
@@ -175,3 +175,36 @@ def test_is_yes() -> None:
     assert [is_yes(text) for text in ("Yes!", "joo", "ja", "👍", "no", "thanks", "")] == [True] * 4 + [
         False
     ] * 3
+
+
+def test_is_no() -> None:
+    """No in any of our languages, and nothing else."""
+    assert [is_no(text) for text in ("No.", "ei", "nej", "yes", "perhaps", "")] == [True] * 3 + [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("hours 10-18", Command("hours", "10-18")),
+        ("päivät la su", Command("days", "la su")),
+        ("koppla abcd-efgh", Command("link", "abcd-efgh")),
+        ("forget yes", Command("forget", "yes")),
+    ],
+)
+def test_a_wish_takes_what_stands_behind_it(said: str, command: Command) -> None:
+    """Where it can be read; with a question open that takes no words too."""
+    assert meant(None, said) == command
+    assert meant(INTEGER, said) == command
+
+
+@pytest.mark.parametrize("said", ["hours of fun", "days", "link me up", "forget it", "where is it"])
+def test_words_that_only_begin_like_a_wish_are_words(said: str) -> None:
+    """Nobody sets anything by chance."""
+    found = meant(None, said)
+    assert found in (Answer(Reply(said)), Command("days"))
+
+
+def test_a_wish_is_an_answer_where_words_are_awaited() -> None:
+    """A wish may be what somebody has to say; only what is never an answer is a command."""
+    assert meant(TEXT, "hours 10-18") == Answer(Reply("hours 10-18"))
+    assert meant(TEXT, "forget yes") == Command("forget", "yes")

@@ -51,3 +51,12 @@ def test_days_are_read_in_any_language(said: str, expected: str) -> None:
 def test_what_names_no_days_is_none(said: str) -> None:
     """One word that is no day, and nothing of it is taken."""
     assert wishes.days(said) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("abcd-efgh", "ABCDEFGH"), (" AB23 cd45 ", "AB23CD45"), ("abcd", None), ("abcd-efg0", None), ("", None)],
+)
+def test_a_code_is_read_however_it_was_typed(said: str, expected: str | None) -> None:
+    """Small letters, spaces and hyphens; a sign that is in no code makes it none."""
+    assert wishes.code(said) == expected

@@ -29,8 +29,9 @@ def invited(rig: Rig) -> Member:
     return aino
 
 
-def test_beginning_is_agreeing_and_is_recorded(rig: Rig) -> None:
+def test_beginning_is_agreeing_and_is_recorded(each_rig: Rig) -> None:
     """Where nothing else is configured: which text, in which language, where, when and how."""
+    rig = each_rig
     aino = invited(rig)
     assert rig.rows(t.consents) == []
     aino.taps("Start")

@@ -22,6 +22,7 @@ from tests.service.test_commands import words
 
 MARKER = "Hylkeenkorva"
 NAME = "Aurinkokukka Testinen"
+ON_POSTGRES = pytest.param("tap", "postgres", marks=pytest.mark.postgres)
 
 
 def ledger_of(folder: Path) -> Ledger:
@@ -91,9 +92,12 @@ def test_it_is_asked_once_more_before_anything_is_erased(rig: Rig) -> None:
     assert rig.rows(t.erasures) == []
 
 
-@pytest.mark.parametrize("way", ["tap", "words"])
-def test_everything_goes_and_it_says_what_stays(rig: Rig, tmp_path: Path, way: str) -> None:
+@pytest.mark.parametrize(("way", "kind"), [("tap", "sqlite"), ("words", "sqlite"), ON_POSTGRES])
+def test_everything_goes_and_it_says_what_stays(
+    make_rig: MakeRig, tmp_path: Path, way: str, kind: str
+) -> None:
     """Every row of the person in every table; the others keep theirs; the last message is the only one."""
+    rig = make_rig(kind=kind)
     member, other = with_a_past(rig), rig.person("Bo")
     rig.settle_down()
     member.says("forget me")

@@ -9,7 +9,7 @@ from bot.errors import UserError
 from bot.service import joining
 from storage import tables as t
 from storage.link_codes import MOST_TRIES
-from tests.service.conftest import MakeRig
+from tests.service.conftest import BOTH, MakeRig
 from tests.service.rig import Member, Rig
 from tests.service.test_commands import words
 
@@ -60,9 +60,10 @@ def test_the_ledger_of_both_follows(rig: Rig) -> None:
     assert [sent.platform for sent in rig.invites()][-1] == "side"
 
 
-def test_waves_in_which_both_were_invited_stay_whole(make_rig: MakeRig) -> None:
+@pytest.mark.parametrize("kind", BOTH)
+def test_waves_in_which_both_were_invited_stay_whole(make_rig: MakeRig, kind: str) -> None:
     """Two invites of one wave, two places in its audience, two open sessions: nothing breaks, both count."""
-    rig = make_rig()
+    rig = make_rig(kind=kind)
     here, there = rig.person("Aino"), rig.person("Aino2", platform="side")
     here.says("hello")
     there.says("hello")
@@ -126,8 +127,9 @@ def test_two_members_of_the_list_are_not_joined(rig: Rig) -> None:
     assert len(rig.rows(t.persons)) == 2
 
 
-def test_a_wrong_join_is_undone(rig: Rig) -> None:
+def test_a_wrong_join_is_undone(each_rig: Rig) -> None:
     """The other person is back as they were, with their answers; what came since stays."""
+    rig = each_rig
     here, there = two(rig)
     rig.wave()
     before = {**rig.state(there)}

@@ -12,7 +12,6 @@ from tests.service.rig import Member, Rig
 from tests.service.test_commands import words
 
 TOPICS = PULSE.replace("trigger =", 'topic = { fi = "Tunnelma", en = "Mood" }\ntrigger =') + COURSE
-MONDAY_NOON = datetime(2026, 9, 7, 9, tzinfo=UTC)
 
 
 def page_of(member: Member) -> list[str]:
