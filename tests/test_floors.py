@@ -25,6 +25,10 @@ OFFENCES = {
     "slack_bolt and slack_sdk only in the Slack adapter": ("bot/app.py", "from slack_sdk import web"),
     "sqlalchemy, alembic, sqlcipher3 and psycopg only in storage": ("bot/service.py", "import sqlalchemy"),
     "pandas, altair and vl_convert only in reports": ("bot/cli.py", "def show(): import pandas"),
+    "numpy only in reports, and where many people are planned for at once": (
+        "scheduler/rules.py",
+        "import numpy",
+    ),
     "icalendar and recurring_ical_events only in bot.encounters": (
         "bot/roster.py",
         "from dateutil import rrule",

@@ -39,7 +39,7 @@ waves: Final = Table(
     Column("flow_digest", ForeignKey(flows.c.digest), nullable=False),
     Column("opens_at", UtcDateTime, nullable=False),
     Column("closes_at", UtcDateTime, nullable=False),
-    Column("state", String(8), nullable=False, server_default="open", comment="opening open closed"),
+    Column("state", String(8), nullable=False, server_default="open"),  # opening open closed
     Column("quota", Integer, comment="Answers wanted of a sample; null for a census."),
     Column("frame_size", Integer, nullable=False, server_default=text("0")),
     Column("seed", Key, nullable=False),

@@ -591,7 +591,7 @@ async def test_a_member_speaks_in_a_group(tg: FakeTelegram, bot: Bot) -> None:
 async def test_an_old_button_can_still_be_pressed(tg: FakeTelegram, bot: Bot) -> None:
     """A client that has not redrawn sends yesterday's data with today's message."""
     sent = await bot.send_message(MEMBER, "ensin", reply_markup=keyboard("a"))
-    await bot.edit_message_text("sitten", MEMBER, sent.message_id, reply_markup=keyboard("b"))
+    await bot.edit_message_text("sitten", MEMBER, sent.message_id, reply_markup=keyboard("b", "c"))
     await tg.member(MEMBER).tap_old("a")
     await tg.member(MEMBER).tap("b")
     assert [u.callback_query.data for u in await bot.get_updates() if u.callback_query] == ["a", "b"]

@@ -291,6 +291,12 @@ CONSEQUENCES = {
     (Delivery.ALERT, "stop"): ("sent", 2),
     (Delivery.ALERT, "drop"): ("cancelled", 1),
     (Delivery.ALERT, "done"): ("sent", 1),
+    (Delivery.FILE, "retry"): ("sent", 2),
+    (Delivery.FILE, "ambiguous"): ("unknown", 1),
+    (Delivery.FILE, "permanent"): ("failed", 1),
+    (Delivery.FILE, "stop"): ("sent", 2),
+    (Delivery.FILE, "drop"): ("cancelled", 1),
+    (Delivery.FILE, "done"): ("sent", 1),
 }
 ERRORS = {"retry": REFUSED, "ambiguous": UNSURE, "permanent": GONE, "stop": STOP, "drop": DROP, "done": DONE}
 

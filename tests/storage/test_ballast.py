@@ -121,8 +121,8 @@ def test_a_full_disk_on_opening_is_told(
 
     real = engine.sqlite_engines
 
-    def small(path: Path, key: str) -> object:
-        write, read = real(path, key)
+    def small(path: Path, key: str, epochs: Path | None = None) -> object:
+        write, read = real(path, key, epochs)
         with write.connect() as connection:
             connection.execute(text("PRAGMA max_page_count = 10"))
         return write, read
