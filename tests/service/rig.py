@@ -161,17 +161,25 @@ class Member:
         ref, button = self.button(label)
         return self._act("tap", token=button.token, ref=ref, interaction=f"i{ref}")
 
-    def presses(self, token: str) -> list[str]:
+    def presses(self, token: str, ref: str = "elsewhere") -> list[str]:
         """Press something of their own making."""
-        return self._act("tap", token=token, ref="elsewhere", interaction="x")
+        return self._act("tap", token=token, ref=ref, interaction="x")
 
     def sends(self, what: str, album: str = "") -> list[str]:
         """Send something that is not words."""
         return self._act("media", text=what, argument=album)
 
-    def edits(self, text: str) -> list[str]:
+    def writes(self, text: str, ref: str) -> list[str]:
+        """Write words in a message of this id."""
+        return self._act("text", text=text, ref=ref)
+
+    def edits(self, text: str, ref: str = "earlier") -> list[str]:
         """Change an earlier message."""
-        return self._act("edit", text=text, ref="earlier")
+        return self._act("edit", text=text, ref=ref)
+
+    def reacts(self, emoji: str, ref: str) -> list[str]:
+        """Put an emoji on a message of the bot's."""
+        return self._act("reaction", text=emoji, ref=ref)
 
     def blocks(self) -> list[str]:
         """Block the bot."""

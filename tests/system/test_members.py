@@ -178,3 +178,31 @@ def test_blocking_ends_the_session_and_unblocking_welcomes_back(hauskala: Associ
     assert len(_statuses(hauskala, member)) == 2
     refused = [answer for answer in hauskala.tg.control("stats")["answered"] if answer[1] == 403]
     assert refused == []
+
+
+def test_a_reaction_answers_and_an_edit_changes_it(hauskala: Association) -> None:
+    """A thumb is a face, an edited message a new answer, and after the end the last one can be changed."""
+    member = hauskala.member()
+    member.does("start", "kuulumiset")
+    member.sees("Mitä kuuluu?")
+    member.does("react", "👍")
+    member.sees("Missä olit?")
+    member.does("send", "PIHALLA")
+    member.sees("Kerro lisää")
+    member.does("edit", "kotona")
+    member.sees("Muutettu. Vastauksesi on nyt: Kotona")
+    member.does("tap", "Ohita")
+    member.sees("Kiitos, Aino.")
+    member.does("send", "takaisin")
+    member.sees("3/3")
+    member.does("send", "Aurinko paistoi.")
+    member.sees("Vastauksesi on tallessa.")
+
+    assert _answers(hauskala, member) == [
+        ("mood", "answered", "4"),
+        ("place", "answered", '"yard"'),
+        ("place", "answered", '"home"'),
+        ("tell", "skipped", "null"),
+        ("tell", "answered", '"Aurinko paistoi."'),
+    ]
+    assert _statuses(hauskala, member) == ["completed"]

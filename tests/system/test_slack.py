@@ -442,3 +442,26 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+def test_a_reaction_answers_and_an_edit_changes_it(office: Office) -> None:
+    """Slack's thumb is a face, and an edited message is a new answer, also after the end."""
+    lisa = Colleague(office.slack, "lisa", "en")
+    lisa.does("send", "kuulumiset")
+    lisa.sees("How are you?")
+    lisa.does("react", "+1")
+    lisa.sees("What helps?")
+    lisa.does("send", "sleep")
+    lisa.sees("Tell us more")
+    lisa.does("send", "The sun")
+    lisa.sees("Thank you")
+    lisa.does("edit", "The rain")
+    lisa.sees("Changed. Your answer is now: The rain")
+
+    assert office.answers(lisa) == [
+        ("mood", "answered", "4"),
+        ("helps", "answered", '["sleep"]'),
+        ("tell", "answered", '"The sun"'),
+        ("tell", "answered", '"The rain"'),
+    ]
+    assert office.statuses(lisa) == ["completed"]

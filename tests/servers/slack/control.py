@@ -23,6 +23,7 @@ MEMBER_DEEDS = frozenset(
     [
         "close_view",
         "edit",
+        "react",
         "open_home",
         "pick",
         "send",

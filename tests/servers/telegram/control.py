@@ -136,6 +136,7 @@ MEMBER_DEEDS = frozenset(
         "send",
         "start",
         "edit",
+        "react",
         "tap",
         "tap_old",
         "tap_data",
