@@ -313,12 +313,17 @@ def last_key(connection: Connection, person_id: int) -> str:
     return connection.execute(query).scalar() or ""
 
 
-def shows_prompt(connection: Connection, session_row: int, turn: int, ref: str) -> bool:
-    """Whether a message of this platform id carries the prompt of this turn."""
-    query = select(outbox.c.id).where(
-        outbox.c.session_id == session_row, outbox.c.turn == turn, outbox.c.platform_ref == ref
-    )
-    return connection.execute(query.limit(1)).scalar() is not None
+def shows_prompt(connection: Connection, session_row: int, turn: int, chat: str, ref: str) -> bool:
+    """Whether a message of this platform id carries the prompt of this turn.
+
+    What the person sees may still be on its way back to us: then an id that we do not know is taken for it.
+    """
+    prompt = and_(outbox.c.session_id == session_row, outbox.c.turn == turn, outbox.c.chat == chat)
+    found = connection.execute(select(outbox.c.platform_ref, outbox.c.state).where(prompt)).all()
+    if any(row.platform_ref == ref for row in found):
+        return True
+    known = select(outbox.c.id).where(outbox.c.chat == chat, outbox.c.platform_ref == ref).limit(1)
+    return any(row.state == "sending" for row in found) and connection.execute(known).first() is None
 
 
 def cancel_for(connection: Connection, person_id: int, now: datetime, why: str) -> None:

@@ -221,7 +221,9 @@ def _on_open_prompt(case: Case, session: OpenSession | None, inbound: Inbound) -
         return False
     if f"{intents.REACTION}{inbound.ref}" in session.session.heard:
         return True
-    return outbox.shows_prompt(case.work.connection, session.row, session.session.turn, inbound.ref)
+    return outbox.shows_prompt(
+        case.work.connection, session.row, session.session.turn, inbound.chat, inbound.ref
+    )
 
 
 def _noticed(case: Case, inbound: Inbound) -> None:

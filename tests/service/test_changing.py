@@ -1,9 +1,10 @@
-"""Changing an answer through the service: handles, edits, reactions, after the end; all copies of a prompt."""
+"""Changing an answer: by handles, edits and reactions, after the end too; every copy of a prompt."""
 
 from datetime import timedelta
 
 import pytest
 
+from bot.engine.messages import Receipt
 from storage import tables as t
 from tests.service.association import PULSE, configured
 from tests.service.conftest import MakeRig
@@ -79,6 +80,23 @@ def test_a_reaction_answers_only_the_open_prompt(make_rig: MakeRig) -> None:
     assert member.reacts("👍", question)[-1] == "Thanks for the shift."
     assert member.reacts("👍", greeting) == []
     assert rig.answers(member) == {"again": True}
+
+
+def test_a_reaction_may_be_quicker_than_the_receipt(rig: Rig) -> None:
+    """The person sees the question before we know its id: an emoji on it counts, on an older one not."""
+    member = rig.person("Aino")
+    member.says("course")
+    member.taps("Yes")
+    member.post("text", text="kurssi")
+    rig.apply()
+    (old, *_) = member.screen
+    (claimed,) = rig.claim()
+    member.post("reaction", text="👎", ref=old)
+    member.post("reaction", text="👍", ref="not known yet")
+    rig.apply()
+    rig.settle(claimed, Receipt("not known yet"))
+    rig.deliver()
+    assert rig.values(t.answers, "value") == ["true", "true"]
 
 
 def test_a_thumb_on_an_invite_begins(rig: Rig) -> None:
