@@ -223,7 +223,8 @@ def _heard(case: Case, inbound: Inbound, talk: Talk) -> bool:
 
 def _go_on(case: Case, talk: Talk, more: str) -> None:
     """Several messages in a row are one: they are gathered without another word."""
-    said = f"{talk.session.person[_SAID]}\n{clean(more)}"[:LONGEST]
+    before = talk.session.person.get(_SAID, "")  # nothing where a photo came first
+    said = f"{before}\n{clean(more)}".strip()[:LONGEST]
     session = replace(talk.session, person={**talk.session.person, _SAID: said})
     _keep(case, Talk(session, talk.prompt))
 
