@@ -63,7 +63,7 @@ def publish(report: Report, folder: Path, language: str) -> Path:
 
 def pages(report: Report, language: str) -> dict[str, str]:
     """The pages by file name, the overview last. A single survey needs no overview, an unused one no page."""
-    several = len(report.surveys) != 1 or report.whole
+    several = _several(report)
     found = {
         file_of(survey): survey_page(report, survey, language, overview=several)
         for survey in report.surveys
@@ -76,9 +76,14 @@ def pages(report: Report, language: str) -> dict[str, str]:
 
 def names(report: Report) -> list[str]:
     """The names of the files that ``publish`` writes."""
-    several = len(report.surveys) != 1
+    several = _several(report)
     found = [file_of(survey) for survey in report.surveys if survey.used or not several]
     return [*found, OVERVIEW] if several else found
+
+
+def _several(report: Report) -> bool:
+    """Whether there is an overview: of several surveys, or of what is about none alone."""
+    return len(report.surveys) != 1 or report.whole
 
 
 def file_of(survey: SurveyReport) -> str:

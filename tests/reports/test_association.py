@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from reports import collect
+from reports import collect, page
 from reports.drawings import chart_png
 from reports.report import Report
 from reports.shape import shape
@@ -30,6 +30,11 @@ def test_both_databases_tell_the_same(report: Report, postgres_db: str) -> None:
         with store.read() as connection:
             found = collect.make(connection, association(), collect.EVERYTHING, NOW)
     assert found == report
+
+
+def test_the_files_are_known_beforehand(report: Report) -> None:
+    """What is noted before it is written is what is written: erasing a person must find every page."""
+    assert sorted(page.names(report)) == sorted(page.pages(report, "en"))
 
 
 def test_who_answered_and_when(report: Report) -> None:
