@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from benchmarks import handling, kills, memory, roundtrip, sending, starting, wave
+from benchmarks import handling, kills, memory, reporting, roundtrip, sending, starting, wave
 from benchmarks.measure import Figure, machine
 
 RESULTS: Final = Path(__file__).with_name("results.json")
@@ -25,6 +25,7 @@ FIGURES: Final[Mapping[str, Callable[..., list[Figure]]]] = {
     "starting": starting.measure,
     "memory": memory.measure,
     "wave": wave.measure,
+    "reporting": reporting.measure,
     "kills": kills.measure,
 }
 

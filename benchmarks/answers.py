@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -76,7 +77,7 @@ CONFIG: Final = {
 
 def config(**values: Any) -> Config:
     """The configuration of this one survey."""
-    return Config(**{**CONFIG, **values})
+    return Config(**{"file": Path("config.toml"), **CONFIG, **values})
 
 
 def _values(chance: random.Random) -> list[Any]:

@@ -20,16 +20,31 @@ UNASKED: Final = 0
 """Stands for the wave of sessions that people began by themselves; real waves count from 1."""
 
 
-class Counts(NamedTuple):
-    """One survey. In each table ``n`` is how often, and wave 0 is ``UNASKED``."""
+class ByQuestion:
+    """A table in parts, for it is asked for one question at a time, and often."""
 
-    values: pd.DataFrame
+    def __init__(self, table: pd.DataFrame) -> None:
+        self._parts = {str(name): part for name, part in table.groupby("question")}
+        self._none = table.iloc[:0]
+
+    def of(self, definition: Definition) -> pd.DataFrame:
+        """The rows of a question, over all versions in which it is the same."""
+        part = self._parts.get(definition.question.id, self._none)
+        return part[part["flow_digest"].isin(definition.digests)]
+
+
+class Counts(NamedTuple):
+    """One survey. In each table ``n`` is how often, and wave 0 is ``UNASKED``. The first four are kept by
+    question.
+    """
+
+    values: ByQuestion
     """wave, flow_digest, question, status, value (JSON), mark, n"""
-    seconds: pd.DataFrame
+    seconds: ByQuestion
     """wave, flow_digest, question, tenths, n"""
-    words: pd.DataFrame
+    words: ByQuestion
     """wave, flow_digest, question, session, value (JSON), other: one row a text"""
-    stops: pd.DataFrame
+    stops: ByQuestion
     """wave, flow_digest, question, n: sessions that stopped at a question"""
     sessions: pd.DataFrame
     """wave, tenths, n: completed sessions"""
@@ -52,10 +67,10 @@ def read(
     stops = _stops(results.unfinished(connection, survey, wave_ids))
     times = results.session_seconds(connection, survey, wave_ids)
     return Counts(
-        values=_table(values, counting.AnswerCount),
-        seconds=_table(seconds, counting.AnswerTime),
-        words=_table(spoken, results.Words),
-        stops=_table(stops, _Stopped),
+        values=ByQuestion(_table(values, counting.AnswerCount)),
+        seconds=ByQuestion(_table(seconds, counting.AnswerTime)),
+        words=ByQuestion(_table(spoken, results.Words)),
+        stops=ByQuestion(_table(stops, _Stopped)),
         sessions=_table(times, results.SessionTime),
     )
 
@@ -127,17 +142,16 @@ def tally(
 
 def answered_by_wave(counts: Counts, definition: Definition) -> dict[int, int]:
     """Number of answers to a question in each wave; wave 0 is ``UNASKED``."""
-    table = counts.values
-    answered = table[table["status"].isin(VALUED)]
-    return _sums(_about(answered, definition, set(table["wave"])), "wave")
+    table = counts.values.of(definition)
+    return _sums(table[table["status"].isin(VALUED)], "wave")
 
 
 def answered_by_mark(
     counts: Counts, definition: Definition, waves: Collection[int], newest: int
 ) -> dict[int, dict[int, int]]:
     """Number of answers to a question in each of these waves, by mark; ``newest`` marks what is new."""
-    table = counts.values
-    present = _about(table[table["status"].isin(VALUED)], definition, waves)
+    table = _about(counts.values, definition, waves)
+    present = table[table["status"].isin(VALUED)]
     found: dict[int, dict[int, int]] = {wave: {} for wave in waves}
     sums = present.groupby(["wave", "mark"], as_index=False)["n"].sum()
     for wave, mark, n in sums.itertuples(index=False, name=None):
@@ -151,12 +165,9 @@ def session_tenths(counts: Counts, waves: Collection[int]) -> dict[float, int]:
     return _sums(counts.sessions[counts.sessions["wave"].isin(list(waves))], "tenths")
 
 
-def _about(table: pd.DataFrame, definition: Definition, waves: Collection[int]) -> pd.DataFrame:
-    return table[
-        (table["question"] == definition.question.id)
-        & table["flow_digest"].isin(definition.digests)
-        & table["wave"].isin(list(waves))
-    ]
+def _about(table: ByQuestion, definition: Definition, waves: Collection[int]) -> pd.DataFrame:
+    part = table.of(definition)
+    return part[part["wave"].isin(list(waves))]
 
 
 def _sums(table: pd.DataFrame, column: str) -> dict[Any, int]:

@@ -115,7 +115,10 @@ def long_table(
         for line, given in stories(connection, [book.survey for book in wanted], since):
             if given:
                 place, told = _place(line), cells[line.survey, line.flow_digest]
-                found += [place + told.of(one) + (one[5], one[6], one[7], one[2], one[8]) for one in given]
+                found += [
+                    place + told[one[1], one[3], one[4]] + (one[5], one[6], one[7], one[2], one[8])
+                    for one in given
+                ]
                 if len(found) >= BATCH:
                     yield found
                     found = []
@@ -129,23 +132,22 @@ def _place(line: Line) -> tuple[Cell, ...]:
     return (line.survey, line.wave, line.session, line.person, int(line.self_started), line.flow_digest)
 
 
-class _Cells:
-    """What an answer says in the middle of its row; most answers are alike, and worked out once."""
+class _Cells(dict[tuple[str, str, str], tuple[Cell, ...]]):
+    """What an answer says in the middle of its row: question, type, status, value, label, number.
+
+    By question, status and value as stored; most answers are alike, and worked out once.
+    """
 
     def __init__(self, book: codebook.Book, digest: str, w: Words) -> None:
+        super().__init__()
         asked = [definition.question for definition in book.definitions if digest in definition.digests]
         self._questions = {one.id: (one, codebook.labels(one, w)) for one in asked}
-        self._known: dict[tuple[str, str, str], tuple[Cell, ...]] = {}
 
-    def of(self, given: Given) -> tuple[Cell, ...]:
-        """Question, type, status, value, label, number."""
-        key = (given[1], given[3], given[4])
-        known = self._known.get(key)
-        if known is None:
-            known = self._made(*key)
-            if len(self._known) < REMEMBERED:
-                self._known[key] = known
-        return known
+    def __missing__(self, key: tuple[str, str, str]) -> tuple[Cell, ...]:
+        made = self._made(*key)
+        if len(self) < REMEMBERED:
+            self[key] = made
+        return made
 
     def _made(self, name: str, status: str, raw: str) -> tuple[Cell, ...]:
         question, labels = self._questions[name]

@@ -37,6 +37,9 @@ BATCH: Final = 5000
 TENTHS: Final = 10
 """Times are counted in tenths of a second: finer than anybody taps."""
 
+SPEAKERS: Final = 20_000
+"""Sessions whose words a report reads: more than anybody does, and few enough to stay small in memory."""
+
 UNFINISHED: Final = ("active", "partial", "abandoned", "not_now", "declined", "ignored")
 """Statuses of sessions that may have stopped at a question."""
 
@@ -276,8 +279,15 @@ def words(
 ) -> Iterator[Words]:
     """Free words: answers to ``questions`` (by flow version), and words of "other" anywhere.
 
-    Their order means nothing.
+    Their order means nothing. Of a very large survey only the words of ``SPEAKERS`` sessions are read, which
+    chance has chosen: the random letters of their names.
     """
+    heard = (
+        select(sessions.c.id)
+        .where(sessions.c.survey == survey)
+        .order_by(sessions.c.public_id)
+        .limit(SPEAKERS)
+    )
     query = (
         select(
             WAVE,
@@ -290,6 +300,7 @@ def words(
         .join(sessions, sessions.c.id == answers.c.session_id)
         .where(
             of_survey(survey, wave_ids),
+            sessions.c.id.in_(heard),
             PRESENT,
             answers.c.status == "answered",
             or_(among(questions), answers.c.other != ""),

@@ -18,8 +18,7 @@ _FORMULA: Final = re.compile(r"[\s\ufeff\u200b-\u200f\u2060]*[=+\-@\t\r\n\0ï¼ï¼
 
 def write(material: Material, out: Out) -> None:
     """The long table, the wide ones and the codebook."""
-    with out.text("answers-long.csv", out.encoding) as file:
-        _table(file, material.long())
+    long(material, out)
     for book in material.books:
         with out.text(wide_name(book, "csv"), out.encoding) as file:
             _table(file, material.wide(book))
@@ -27,6 +26,12 @@ def write(material: Material, out: Out) -> None:
         writer = csv.writer(file)
         writer.writerow(codebook.HEAD)
         writer.writerows(map(_safe_row, codebook.rows(material.books, material.words)))
+
+
+def long(material: Material, out: Out) -> None:
+    """The long table alone."""
+    with out.text("answers-long.csv", out.encoding) as file:
+        _table(file, material.long())
 
 
 def _table(file: IO[str], table: Table) -> None:
@@ -43,7 +48,10 @@ def _column(described: Field, cells: Sequence[Cell]) -> Iterable[Cell]:
         case "time":
             return iso(cells)
         case "text" | "any":
-            return [safe(cell) if isinstance(cell, str) else cell for cell in cells]
+            # most cells say what others say: each text is looked at once
+            texts = (cell for cell in set(cells) if isinstance(cell, str))
+            changed: dict[Cell, str] = {text: made for text in texts if (made := safe(text)) is not text}
+            return [changed.get(cell, cell) for cell in cells] if changed else cells
     return cells
 
 
