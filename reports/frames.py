@@ -95,10 +95,11 @@ def answers(
 
     Columns: survey, wave (None: not asked for), session, person, self_started, flow_version, question, type,
     status (ordered categorical, ``STATUSES``), value (text, number, 1 or 0 for yes and no, id of a choice,
-    several ids with semicolons), label (words of the choice), number, other, seconds, at, revision.
+    several ids with semicolons), label (words of the choice), number, other, seconds, at, revision, detail.
 
-    Without a right session, person, other, seconds, at and revision are missing, free texts and values that
-    fewer than five people of a wave gave have the status ``hidden``, and rows come in no order of persons.
+    Without a right session, person, other, seconds, at, revision and detail are missing, free texts and
+    values that fewer than five people of a wave gave have the status ``hidden``, and rows come in no order
+    of persons.
     """
     with store.read() as connection:
         wanted = books(connection, _chosen(connection, surveys))
@@ -113,7 +114,9 @@ def answers(
     table.loc[hidden, "status"] = protection.HIDDEN
     table.loc[hidden, ["value", "label", "number"]] = None
     return _unlinked(
-        table, ["session", "person", "other", "seconds", "at", "revision"], [*place, "status", "value"]
+        table,
+        ["session", "person", "other", "seconds", "at", "revision", "detail"],
+        [*place, "status", "value"],
     )
 
 

@@ -143,7 +143,7 @@ def test_without_a_right_nobody_is_seen(tmp_path: Path) -> None:
     with sqlite(tmp_path) as store:
         crowd(store, {5: 9, 4: 12, 3: 6, 1: 4})
         table = frames.answers(store, "pulse")
-        assert table[["session", "person", "at", "seconds", "revision"]].isna().all(axis=None)
+        assert table[["session", "person", "at", "seconds", "revision", "detail"]].isna().all(axis=None)
         mood = table[table["question"] == "mood"]
         told = mood.groupby("value").size().to_dict()
         assert told == {4: 12, 5: 9}
