@@ -7,7 +7,7 @@ once it has committed.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from bot.engine.messages import Inbound, Outgoing, RawUpdate, Receipt, SendError
 
@@ -40,6 +40,25 @@ class Finding:
     state: Literal["ok", "warning", "problem"]
     message: str
     advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotFetched:
+    """A file that did not come. ``reason`` is a short stable word, without an address in it."""
+
+    reason: str
+    again: bool
+    """Whether it may come another time."""
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """An adapter from whose platform files can be fetched."""
+
+    async def fetch(self, source: str, most: int) -> bytes | NotFetched:
+        """The file behind ``Attachment.source``, of at most so many bytes. Never raises, never logs an
+        address.
+        """
 
 
 class Adapter(Protocol):

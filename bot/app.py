@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 from adapters.base import Adapter
 from bot.delivery import Delivery, Write
 from bot.engine.messages import RawUpdate
+from bot.fetching import Fetcher
 from bot.reception import Line, Reception
 from bot.roles import Roles
 from bot.service import (
@@ -74,6 +75,7 @@ class App:
             "lease": leases.RENEW_SECONDS,
             "upkeep": 3600.0,
             "erase": 5.0,
+            "fetch": 5.0,
         }
     )
     erased: Ledger | None = None
@@ -143,6 +145,7 @@ class App:
                 "lease": Tick(self.ticks["lease"], self.renew),
                 "upkeep": Tick(self.ticks["upkeep"], self.upkeep),
                 "erase": Tick(self.ticks["erase"], self.erase),
+                "fetch": Tick(self.ticks["fetch"], self.fetch),
             }
         )
         self.reception.wake()
@@ -295,6 +298,16 @@ class App:
                 await asyncio.to_thread(erasing.scrub, self.store)
             ):
                 await self.write(partial(erasing.finish, entry=asked.entry))
+
+    async def fetch(self) -> None:
+        """Files that members sent come to us, where the admin wants it so; those of nobody any more go."""
+        fetcher = Fetcher(self.context.config.media, self.store, self.write, self.clock)
+        if self.context.config.media.keep == "download":
+            for line in self.lines:
+                if self.roles.ours(_sending(line.adapter)):
+                    await fetcher.fetch(line.adapter)
+        if self.roles.ours(PLANNING):
+            await asyncio.to_thread(fetcher.sweep)
 
     def _erasures(self) -> Sequence[Asked]:
         with self.store.read() as connection:

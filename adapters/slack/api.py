@@ -6,6 +6,7 @@ here it is told otherwise, in one place. Every method raises what that library a
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -88,6 +89,16 @@ class Api:
         )
         messages = objects(inner(response.data).get("messages"))
         return next((text(message, "ts") for message in messages if carries(message, key)), "")
+
+    def may_fetch(self, address: str) -> bool:
+        """Whether this is an address of Slack's own, which may be shown the bot's token."""
+        return self._ours(address)
+
+    def get(
+        self, address: str, headers: Mapping[str, str]
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Read an address, without following it anywhere else."""
+        return self._session.get(address, headers=headers, allow_redirects=False)
 
     async def respond(self, url: str, message: Mapping[str, Any]) -> bool:
         """Answer a tap at its ``response_url`` and return whether Slack took it."""

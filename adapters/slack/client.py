@@ -18,8 +18,8 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from adapters.base import Absent, Finding, Limits, Receive
-from adapters.slack import examination
+from adapters.base import Absent, Finding, Limits, NotFetched, Receive
+from adapters.slack import examination, files
 from adapters.slack.api import READ_SECONDS, Api, NotShared
 from adapters.slack.blocks import LIMITS, Words, fallback
 from adapters.slack.connection import Connection, Lines
@@ -323,6 +323,10 @@ class Slack:
             except Exception as problem:  # noqa: BLE001 - whatever it is, nobody waits for this any more
                 return SendError(failure=Failure.DROP, code=error(problem).code)
         return Receipt()
+
+    async def fetch(self, source: str, most: int) -> bytes | NotFetched:
+        """The file that a member sent. Never raises."""
+        return await files.fetch(self._open(), self._bot_token, source, most)
 
     async def look_up(self, outgoing: Outgoing) -> Receipt | Absent | None:
         """Read the direct message back and look for the outbox key in the messages' metadata."""

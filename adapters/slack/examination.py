@@ -12,7 +12,15 @@ from adapters.slack.payload import text
 from adapters.slack.verify import MAX_AGE
 from bot.engine.messages import Failure
 
-SCOPES: Final = ("chat:write", "commands", "files:write", "im:history", "im:write", "users:read")
+SCOPES: Final = (
+    "chat:write",
+    "commands",
+    "files:read",
+    "files:write",
+    "im:history",
+    "im:write",
+    "users:read",
+)
 """What the bot token must allow; the manifest asks for the same."""
 HELPFUL: Final = ("reactions:read",)
 """Without these something small is missing, and everything else works."""

@@ -18,8 +18,8 @@ from typing import Final, TypeVar
 import msgspec
 from telegram import Bot, BotCommand
 
-from adapters.base import Absent, Finding, Limits, Receive
-from adapters.telegram import examination
+from adapters.base import Absent, Finding, Limits, NotFetched, Receive
+from adapters.telegram import examination, files
 from adapters.telegram.errors import BROKEN_ANSWER, TOO_LONG_ABOUT, error
 from adapters.telegram.polling import (
     POLL_READ_SECONDS,
@@ -222,6 +222,13 @@ class Telegram:
                 return await self._send(outgoing, calls)
         except TimeoutError:
             return TOO_LONG_ABOUT
+
+    async def fetch(self, source: str, most: int) -> bytes | NotFetched:
+        """The file that a member sent. Never raises."""
+        line = self._open()
+        return await files.fetch(
+            line.session, line.request, line.bot.base_url, line.bot.base_file_url, source, most
+        )
 
     async def look_up(self, outgoing: Outgoing) -> Receipt | Absent | None:  # noqa: ARG002 - the contract's
         """Telegram has no history that a bot may read: it cannot be told."""

@@ -28,6 +28,7 @@ from bot.config.model import (
     Care,
     Config,
     EncountersConfig,
+    MediaConfig,
     Organisation,
     OwnTexts,
     PeopleConfig,
@@ -50,7 +51,7 @@ MAX_FILES: Final = 100
 
 _TABLES: Final = (
     "organisation", "privacy", "storage", "telegram", "slack", "people", "encounters", "policy", "sampling",
-    "runtime", "hook", "rehearsal", "care", "digest", "texts",
+    "runtime", "media", "hook", "rehearsal", "care", "digest", "texts",
 )  # fmt: skip
 _MAIN_LISTS: Final = ("admins",)
 """Lists of the main file alone: rights are not included from elsewhere."""
@@ -134,6 +135,8 @@ class _Reading:
             encounters=self._encounters(people),
             policy=policy,
             runtime=self._runtime(surveys),
+            media=self._table("media", tables.MediaTable, settings.media)
+            or MediaConfig(folder=self.desk.path(str(MediaConfig().folder))),
             hook=self._table("hook", tables.HookTable, settings.hook),
             rehearsal=self._rehearsal(people),
             admins=tuple(admins),

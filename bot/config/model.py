@@ -149,6 +149,16 @@ class HookConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MediaConfig:
+    """What becomes of photos, recordings and files that members send."""
+
+    keep: Literal["reference", "download"] = "reference"
+    """``reference``: only the platform's own id; the file stays there."""
+    folder: Path = Path("data/media")
+    max_mb: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """The running process: its log and its local health address."""
 
@@ -238,6 +248,7 @@ class Config:
     encounters: EncountersConfig = EncountersConfig()
     policy: Policy = Policy()
     runtime: Runtime = Runtime()
+    media: MediaConfig = MediaConfig()
     hook: HookConfig | None = None
     rehearsal: Rehearsal = Rehearsal()
     admins: tuple[Admin, ...] = ()

@@ -37,6 +37,7 @@ class ConfigurationTable(Table):
     policy: tables.PolicyTable | None = None
     sampling: tables.SamplingTable | None = None
     runtime: tables.RuntimeTable | None = None
+    media: tables.MediaTable | None = None
     hook: tables.HookTable | None = None
     rehearsal: tables.RehearsalTable | None = None
     care: tables.CareTable | None = None

@@ -15,6 +15,7 @@ from bot.config.document import Place
 from bot.config.model import (
     EncountersConfig,
     HookConfig,
+    MediaConfig,
     Organisation,
     PeopleConfig,
     PrivacyConfig,
@@ -230,6 +231,14 @@ def encounters(
 def hook(table: tables.HookTable, _: Place, desk: Desk) -> HookConfig:
     """Where other programs call."""
     return HookConfig(secret=desk.known_secret(table.secret))
+
+
+def media(table: tables.MediaTable, place: Place, desk: Desk) -> MediaConfig:
+    """What becomes of files that members send."""
+    if table.keep == "reference" and table.model_fields_set - {"keep"}:
+        advice = 'Add keep = "download".'
+        desk.problems.append(place.problem("folder and max_mb have a meaning only for downloads.", advice))
+    return MediaConfig(keep=table.keep, folder=desk.path(table.folder), max_mb=table.max_mb)
 
 
 def runtime(table: tables.RuntimeTable, place: Place, desk: Desk) -> Runtime:

@@ -106,6 +106,17 @@ class StorageTable(Table):
     """Room kept free for the moment the disk is full."""
 
 
+class MediaTable(Table):
+    """Photos, recordings and files that members send."""
+
+    keep: Literal["reference", "download"] = "reference"
+    """reference: only the platform's own number of the file is kept; download: the file itself too."""
+    folder: str = Field(default="data/media", min_length=1, max_length=500)
+    """Where downloaded files lie."""
+    max_mb: int = Field(default=20, ge=1, le=20)
+    """Larger files are not downloaded. Telegram gives bots no more than 20 megabytes."""
+
+
 class RuntimeTable(Table):
     """The running program."""
 

@@ -19,7 +19,7 @@ from bot.service import outcomes, scores
 from bot.service.context import Context
 from scheduler import burden
 from scheduler.surveys import Survey, Timing
-from storage import contacts, waves
+from storage import attachments, contacts, waves
 from storage.work import Correspondent, OpenSession, Work
 
 CROWDED: Final = 5
@@ -240,6 +240,7 @@ class Case:
         if before.sealed:
             return 0.0  # how long it took, summed up over the way, would tell which way it was
         self.work.add_answer(before, effect.question, revision, effect.answer, effect.seconds, self.inbox_id)
+        self._keep_file(before, effect, revision)
         question = self.flow(before).question(effect.question)
         return burden.active_seconds(self.context.config.policy, question, effect.seconds - effect.told)
 
@@ -247,6 +248,28 @@ class Case:
         survey = self.survey(before)
         if survey is not None and survey.alerts and not before.sealed:
             scores.weigh(self.context, self.work, survey, self.flow(before), before, effect, after)
+
+    def _keep_file(self, before: OpenSession, effect: Record, revision: int) -> None:
+        """What was sent is to be fetched and kept, where the admin wants it so."""
+        answer = effect.answer
+        source, inbound = answer.value, self.inbound
+        if self.context.config.media.keep != "download" or inbound is None or "what" not in answer.detail:
+            return
+        if answer.status != "answered" or not isinstance(source, str):
+            return
+        mime = str(answer.detail.get("mime", "image/jpeg" if answer.detail["what"] == "photo" else ""))
+        attachments.add(
+            self.work.connection,
+            session_id=before.row,
+            question=effect.question,
+            revision=revision,
+            platform=inbound.platform,
+            account=inbound.account,
+            source=source,
+            mime=mime,
+            file=attachments.file_name(mime),
+            now=self.now,
+        )
 
     def _deadline(self, before: OpenSession, after: Session) -> datetime | None:
         survey = self.survey(before)

@@ -551,7 +551,7 @@ async def test_the_doctor_misses_scopes() -> None:
         slack = adapter(server)
         found = {finding.subject: finding for finding in await slack.check()}
         await slack.close()
-    missing = "commands, files:write, im:history, im:write, reactions:read"
+    missing = "commands, files:read, files:write, im:history, im:write, reactions:read"
     assert found["Slack scopes"].message == f"missing: {missing}"
     assert "manifest" in found["Slack scopes"].advice
 

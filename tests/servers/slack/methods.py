@@ -304,6 +304,16 @@ def files_get_upload_url_external(slack: FakeSlack, params: Json) -> Json:
     return {"upload_url": f"{slack.url}/upload/{file.id}", "file_id": file.id}
 
 
+def files_info(slack: FakeSlack, params: Json) -> Json:
+    """Web API: files.info."""
+    _need(slack, "files:read")
+    file = slack.files.get(str(params.get("file")))
+    if file is None:
+        raise SlackError("file_not_found")
+    address = f"{slack.url}/files-pri/{file.id}"
+    return {"file": {"id": file.id, "name": file.name, "size": file.length, "url_private_download": address}}
+
+
 def files_complete_upload_external(slack: FakeSlack, params: Json) -> Json:
     """Web API: files.completeUploadExternal, which shares what was uploaded."""
     _need(slack, "files:write")
@@ -347,6 +357,7 @@ METHODS: dict[str, Method] = {
     "conversations.history": conversations_history,
     "conversations.open": conversations_open,
     "files.completeUploadExternal": files_complete_upload_external,
+    "files.info": files_info,
     "files.getUploadURLExternal": files_get_upload_url_external,
     "team.info": team_info,
     "users.info": users_info,

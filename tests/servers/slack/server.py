@@ -30,6 +30,7 @@ RESPONSE_URL_USES = 5
 API = "/api/"
 RESPONSES = "/actions/"
 UPLOADS = "/upload/"
+PRIVATE = "/files-pri/"
 
 
 class FakeSlack(LoopbackServer):
@@ -300,7 +301,7 @@ class FakeSlack(LoopbackServer):
         """Read the method from the path; a response_url is a method of its own."""
         if path.startswith(API):
             return Call(path.removeprefix(API), {}, b"", request.headers)
-        if path.startswith((RESPONSES, UPLOADS)):
+        if path.startswith((RESPONSES, UPLOADS, PRIVATE)):
             return Call(path, {}, b"", request.headers)
         return Answer(b"not found", 404, "text/plain")
 
@@ -317,6 +318,8 @@ class FakeSlack(LoopbackServer):
         if call.method.startswith(UPLOADS):
             self.files[call.method.removeprefix(UPLOADS)].content = call.raw
             return Answer(b"OK", content_type="text/plain")
+        if call.method.startswith(PRIVATE):
+            return self._private(call)
         try:
             self._authorize(call)
             method = METHODS.get(call.method)
@@ -327,6 +330,13 @@ class FakeSlack(LoopbackServer):
             answer = error_answer(problem.error, **problem.more)
         answer.headers["x-oauth-scopes"] = ",".join(sorted(self.scopes))
         return answer
+
+    def _private(self, call: Call) -> Answer:
+        """A file for whoever shows the bot's token; for all others the page to sign in, as Slack does."""
+        file = self.files.get(call.method.removeprefix(PRIVATE))
+        if call.headers.get("Authorization") != f"Bearer {ws.BOT_TOKEN}" or file is None:
+            return Answer(b"<html>Sign in</html>", content_type="text/html")
+        return Answer(file.content, content_type="application/octet-stream")
 
     def _authorize(self, call: Call) -> None:
         given = str(call.headers.get("Authorization", "")).removeprefix("Bearer ") or call.params.get("token")

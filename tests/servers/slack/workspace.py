@@ -26,6 +26,7 @@ ALL_SCOPES = frozenset(
         "channels:history",
         "chat:write",
         "commands",
+        "files:read",
         "files:write",
         "im:history",
         "im:read",
