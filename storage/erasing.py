@@ -215,6 +215,13 @@ def unreplayed(connection: Connection, ledger: Ledger) -> list[Entry]:
     return missing
 
 
+def unwritten(connection: Connection, ledger: Ledger) -> int:
+    """How many erasures of this database the ledger does not know: it was lost, or put back from a copy."""
+    written = {entry.entry for entry in ledger.entries()}
+    done = connection.execute(select(erasures.c.entry).where(erasures.c.state != "asked")).scalars()
+    return sum(1 for entry in done if entry not in written)
+
+
 def replay(connection: Connection, ledger: Ledger) -> int:
     """Erase again whoever was erased after this database was copied. Returns how many people that were."""
     missing = unreplayed(connection, ledger)

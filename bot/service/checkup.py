@@ -13,8 +13,9 @@ from bot.config.model import Config, SecretSource
 from bot.config.secrets import read
 from bot.errors import Problem, UserError
 from bot.service import sharing
-from storage import Connection, ballast, inspection, meta, migrate, place, voices
+from storage import Connection, ballast, erasing, inspection, meta, migrate, place, voices
 from storage.engine import read_key
+from storage.erased import ledger
 
 WAL_LARGE: Final = 64_000_000
 """Bytes of write-ahead log that show a reader which never ends (faults F59)."""
@@ -136,6 +137,7 @@ def _sqlite(config: Config, accounts: Mapping[str, str], now: datetime) -> Itera
         yield known
         if known.state == "ok":
             yield from _accounts(connection, accounts)
+            yield from _erasures(config, connection)
             yield from _contents(connection)
             yield from _owed(config, connection, now)
     yield from _log(path)
@@ -190,6 +192,7 @@ def _postgres(
         yield known
         if known.state == "ok":
             yield from _accounts(connection, accounts)
+            yield from _erasures(config, connection)
             yield from _contents(connection)
             yield from _owed(config, connection, now)
 
@@ -217,6 +220,24 @@ def _accounts(connection: Connection, accounts: Mapping[str, str]) -> Iterator[F
                 f"This database belongs to account {known}, and the token is of account {account}.",
                 "Put the old token back, or begin a new database for the new account.",
             )
+
+
+def _erasures(config: Config, connection: Connection) -> Iterator[Finding]:
+    """Whether database and erasure ledger know of the same people who asked to be forgotten."""
+    book = ledger(config.storage.key_file)
+    if erasing.unreplayed(connection, book):
+        yield _problem(
+            "erasures",
+            "This database is older than an erasure: people in it have asked to be forgotten since.",
+            "Run: kuulolla forget --replay",
+        )
+    lost = erasing.unwritten(connection, book)
+    if lost:
+        yield _problem(
+            "erasures",
+            f"{lost} erasures are missing in {book.path}: an older backup would bring these people back.",
+            "Put the file back from your copy of the key's folder.",
+        )
 
 
 def _contents(connection: Connection) -> Iterator[Finding]:

@@ -128,3 +128,12 @@ def test_an_admin_joins_and_parts_people(config: Path, capsys: pytest.CaptureFix
     assert code == 0
     assert "is a person of its own now" in out
     assert people(config) == 3
+
+
+def test_the_doctor_misses_a_lost_ledger(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without the file an older backup would bring people back; it says where to get it from."""
+    run(capsys, "forget", "H-5", "--yes", "-c", config)
+    assert "erasures" not in run(capsys, "doctor", "-c", config)[1]
+    key(config).with_name("kuulolla.key.erased").unlink()
+    said = run(capsys, "doctor", "-c", config)[1]
+    assert "1 erasures are missing" in " ".join(said.split())
