@@ -13,7 +13,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from benchmarks import handling, kills, memory, reporting, roundtrip, sending, starting, wave
+from benchmarks import (
+    handling,
+    kills,
+    memory,
+    planning,
+    reporting,
+    roundtrip,
+    sending,
+    starting,
+    wave,
+)
 from benchmarks.measure import Figure, machine
 
 RESULTS: Final = Path(__file__).with_name("results.json")
@@ -26,6 +36,7 @@ FIGURES: Final[Mapping[str, Callable[..., list[Figure]]]] = {
     "memory": memory.measure,
     "wave": wave.measure,
     "reporting": reporting.measure,
+    "planning": planning.measure,
     "kills": kills.measure,
 }
 

@@ -157,10 +157,10 @@ class Rehearsal:
         if not present:
             return set()
         found = plan(present, self.crowd, self.policy, now, self.openings)
-        self._deliver(found.chosen)
         again: set[datetime] = set()
-        for left in found.left:
+        for left in found.left:  # before the invites arrive: reasons are read from people as they stood
             again |= self._leave(left, now)
+        self._deliver(found.chosen)
         return again
 
     def _takes_part(self, wave: OpenWave, now: datetime) -> bool:

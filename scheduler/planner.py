@@ -7,20 +7,20 @@ again at the moment of sending. The same input gives the same plan, in whatever 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import numpy as np
 
 from scheduler.allocation import Alike, Allocation, Cell, Demand, allocate
-from scheduler.crowd import NONE, Codes, Crowd, Flags, Moments, Numbers, lasting, micros
+from scheduler.crowd import Codes, Crowd, Flags, Moments, Numbers, lasting, micros
 from scheduler.drawing import draw
 from scheduler.openings import Openings
 from scheduler.plans import Action, Chosen, Enrolled, Left, OpenWave, Plan, Shortfall
 from scheduler.quotas import quota_today
-from scheduler.sieve import Sieve, Sieved, Wish
+from scheduler.sieve import Sieve, Standing, Wish
 from scheduler.surveys import Kind, Policy
 from scheduler.triggers import good_until, jitter
-from scheduler.verdicts import Reason
 from scheduler.windows import DAY
 
 ON_SUPPRESS: Final[Mapping[Kind, Action]] = {"event": "drop", "sample": "substitute", "census": "defer"}
@@ -44,7 +44,7 @@ def plan(
     """
     sieve = Sieve(policy, crowd, openings or Openings(policy))
     looks = [_look(one, sieve, now) for one in _in_order(enrolled, policy, now)]
-    return _planned(looks, crowd, policy, now)
+    return _planned(looks, sieve, policy, now)
 
 
 def _in_order(enrolled: Iterable[Enrolled], policy: Policy, now: datetime) -> list[Enrolled]:
@@ -72,10 +72,11 @@ def _in_order(enrolled: Iterable[Enrolled], policy: Policy, now: datetime) -> li
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
-    """A wave, those of its audience whose moment has come, and their verdicts."""
+    """A wave, those of its audience whose moment has come, and how they stand."""
 
     due: Enrolled
-    verdicts: Sieved
+    wish: Wish
+    standing: Standing
     free: Flags
     shadow: bool
 
@@ -92,8 +93,7 @@ def _look(enrolled: Enrolled, sieve: Sieve, now: datetime) -> _Look:
     begin = micros(max(now, wave.opens))
     if len(enrolled.at) and enrolled.at.max() > begin:
         enrolled = enrolled.take(enrolled.at <= begin)
-    wanted = enrolled.at + _strewn(enrolled, sieve)
-    earliest = np.maximum(wanted, begin) if wave.spread else begin
+    earliest = np.maximum(enrolled.at + _strewn(enrolled, sieve), begin) if wave.spread else begin
     standing = sieve.standing(wave.survey, enrolled.rows, earliest)
     wish = Wish(
         survey=wave.survey,
@@ -104,14 +104,12 @@ def _look(enrolled: Enrolled, sieve: Sieve, now: datetime) -> _Look:
         taken_part=enrolled.taken_part,
         enough_answers=wave.enough_answers,
     )
-    verdicts = sieve.judge(wish, standing)
-    return _Look(enrolled, verdicts, verdicts.mask == 0, wave.opens > now)
+    return _Look(enrolled, wish, standing, sieve.free(wish, standing), wave.opens > now)
 
 
-def _strewn(enrolled: Enrolled, sieve: Sieve) -> Moments | int:
+def _strewn(enrolled: Enrolled, sieve: Sieve) -> Moments:
+    """A part of the spread for each person."""
     wave = enrolled.wave
-    if not wave.spread:
-        return 0
     people = sieve.crowd.person[enrolled.rows]
     return np.array(
         [lasting(jitter(int(person), wave.survey.id, wave.id, wave.spread)) for person in people], np.int64
@@ -131,7 +129,8 @@ def _good_until(enrolled: Enrolled) -> Moments:
 # --- all waves together -----------------------------------------------------------------------------------
 
 
-def _planned(looks: Sequence[_Look], crowd: Crowd, policy: Policy, now: datetime) -> Plan:
+def _planned(looks: Sequence[_Look], sieve: Sieve, policy: Policy, now: datetime) -> Plan:
+    crowd = sieve.crowd
     demands = [_demand(look, policy, now) for look in looks]
     rows, classes, alike = _classes(looks, len(crowd))
     sizes = np.bincount(classes, minlength=len(alike))
@@ -151,8 +150,8 @@ def _planned(looks: Sequence[_Look], crowd: Crowd, policy: Policy, now: datetime
         chosen=_chosen(chosen, crowd),
         left=tuple(
             sorted(
-                (_left(look, rank[look.wave.id], taken, result) for look in running),
-                key=lambda left: left.enrolled.wave.id,
+                (_left(look, rank[look.wave.id], taken, result, sieve) for look in running),
+                key=lambda left: left.due.wave.id,
             )
         ),
         shortfalls=tuple(_shortfalls(result, {look.wave.id: look.wave for look in running})),
@@ -178,32 +177,34 @@ def _demand(look: _Look, policy: Policy, now: datetime) -> Demand:
 def _classes(looks: Sequence[_Look], size: int) -> tuple[Numbers, Codes, list[Alike]]:
     """Who is free for anything, the class of each, and the cells that are open to each class."""
     key, width = np.zeros(size, np.int64), 1
-    free = [(look, look.due.rows[look.free], look.due.stratum[look.free]) for look in looks]
-    for look, rows, stratum in free:
+    some = np.zeros(size, np.bool_)
+    for look in looks:
         base = len(look.due.strata) + 1
         if width * base >= 1 << 62:
             _, key = np.unique(key, return_inverse=True)
             width = int(key.max(initial=0)) + 1
         key *= base
-        key[rows] += stratum + 1
         width *= base
-    members = np.flatnonzero(_any_free(free, size))
+        if len(look.due.rows) == size:
+            key += np.where(look.free, look.due.stratum + 1, 0)
+            some |= look.free
+        else:
+            lines = np.flatnonzero(look.free)
+            rows = look.due.rows[lines]
+            key[rows] += look.due.stratum[lines] + 1
+            some[rows] = True
+    members = np.flatnonzero(some)
     numbers, classes = _numbered(key[members], width)
     one_of = np.zeros(numbers, np.int64)
     one_of[classes] = members
     cells: list[list[Cell]] = [[] for _ in range(numbers)]
-    for look, rows, stratum in free:
+    for look in looks:
+        rows = look.due.rows
         place = np.minimum(np.searchsorted(rows, one_of), max(0, len(rows) - 1))
-        for number in np.flatnonzero(rows[place] == one_of) if len(rows) else ():
-            cells[number].append(Cell(look.wave.id, look.due.strata[stratum[place[number]]]))
+        here = (rows[place] == one_of) & look.free[place] if len(rows) else np.zeros(numbers, np.bool_)
+        for number in np.flatnonzero(here):
+            cells[number].append(Cell(look.wave.id, look.due.strata[look.due.stratum[place[number]]]))
     return members, classes, [tuple(sorted(found)) for found in cells]
-
-
-def _any_free(free: Sequence[tuple[_Look, Numbers, Codes]], size: int) -> Flags:
-    some = np.zeros(size, np.bool_)
-    for _, rows, _ in free:
-        some[rows] = True
-    return some
 
 
 def _numbered(keys: Numbers, width: int) -> tuple[int, Codes]:
@@ -223,7 +224,7 @@ def _chosen(found: Sequence[tuple[_Look, Cell, Numbers, float]], crowd: Crowd) -
     rows = np.concatenate([rows for _, _, rows, _ in found])
     wave = np.concatenate([np.full(len(rows), cell.wave, np.int64) for _, cell, rows, _ in found])
     at = np.concatenate(
-        [look.verdicts.at[np.searchsorted(look.due.rows, rows)] for look, _, rows, _ in found]
+        [look.standing.at[np.searchsorted(look.due.rows, rows)] for look, _, rows, _ in found]
     )
     strata = [cell.stratum for _, cell, rows, _ in found for _ in range(len(rows))]
     probability = np.concatenate([np.full(len(rows), share) for _, _, rows, share in found])
@@ -233,22 +234,21 @@ def _chosen(found: Sequence[tuple[_Look, Cell, Numbers, float]], crowd: Crowd) -
     )
 
 
-def _left(look: _Look, rank: int, taken: Codes, result: Allocation) -> Left:
+def _left(look: _Look, rank: int, taken: Codes, result: Allocation, sieve: Sieve) -> Left:
     """Those whom a rule stops, and those who might have been asked: another survey took them, or their turn
     has not come.
     """
-    by = taken[look.due.rows]
+    by = taken[look.due.rows] if len(look.due.rows) < len(taken) else taken
     lines = np.flatnonzero(by != rank)
-    verdicts, free = look.verdicts, look.free[lines]
-    reason, mask = verdicts.reason[lines], verdicts.mask[lines]
-    reason[free] = np.where(by[lines][free] < rank, Reason.TAKEN_BY_HIGHER_PRIORITY, Reason.NOT_DRAWN)
-    action = ON_SUPPRESS[look.wave.survey.kind]
-    dropped = np.full(len(lines), action == "drop")
-    if action == "defer":
-        dropped = verdicts.final[lines]
     found = {cell.stratum: number for cell, number in result.found.items() if cell.wave == look.wave.id}
-    earliest = np.where(free, NONE, verdicts.earliest[lines])
-    return Left(look.due.take(lines), verdicts.at[lines], reason, mask, earliest, dropped, found)
+    return Left(
+        look.due,
+        lines,
+        by[lines] < rank,
+        ON_SUPPRESS[look.wave.survey.kind],
+        found,
+        partial(sieve.judge, look.wish, look.standing),
+    )
 
 
 def _shortfalls(result: Allocation, waves: Mapping[int, OpenWave]) -> Iterator[Shortfall]:

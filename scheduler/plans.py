@@ -5,15 +5,17 @@ those in columns microseconds since 1970. The service makes the first half from 
 into rows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from scheduler.crowd import Codes, Flags, Moments, Numbers, Points
 from scheduler.drawing import Lot
+from scheduler.sieve import Mask, Sieved, Verdicts
 from scheduler.surveys import Survey
 from scheduler.verdicts import Reason
 
@@ -94,23 +96,63 @@ class Chosen:
         return len(self.rows)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(eq=False)
 class Left:
-    """Those of one open wave who are not asked in this tick, and why."""
+    """Those of one open wave who are not asked in this tick, and why; a line for each of them.
 
-    enrolled: Enrolled
-    """A line for each of them."""
-    at: Moments
-    """When they would have been asked."""
-    reason: "np.ndarray[tuple[int], np.dtype[np.uint8]]"
-    mask: "np.ndarray[tuple[int], np.dtype[np.uint32]]"
-    """All rules that fail, as bits."""
-    earliest: Moments
-    """When that may change by itself; NONE: there is no such date."""
-    dropped: Flags
-    """Forgotten; the others are looked at again by a later tick."""
-    drawn: Mapping[str, int] = field(default_factory=dict)
+    What is said of many is put together when somebody wants to know.
+    """
+
+    due: Enrolled
+    """Everybody who was looked at."""
+    lines: Numbers
+    """Those of them who are not asked."""
+    elsewhere: Flags
+    """Those whom a survey that goes first has taken."""
+    action: Action
+    drawn: Mapping[str, int]
     """By stratum: how many were drawn in this tick."""
+    judge: Callable[[], Sieved]
+    """The verdicts on everybody who was looked at."""
+
+    @cached_property
+    def verdicts(self) -> Sieved:
+        """What stands against each who was looked at."""
+        return self.judge()
+
+    @cached_property
+    def reason(self) -> Verdicts:
+        """*The* reason of each."""
+        found = self.verdicts.reason[self.lines]
+        others = np.where(self.elsewhere, Reason.TAKEN_BY_HIGHER_PRIORITY, Reason.NOT_DRAWN)
+        return np.where(found == 0, others, found).astype(np.uint8)
+
+    @cached_property
+    def enrolled(self) -> Enrolled:
+        """They as part of the wave."""
+        return self.due.take(self.lines)
+
+    @cached_property
+    def at(self) -> Moments:
+        """When they would have been asked."""
+        return self.verdicts.at[self.lines]
+
+    @cached_property
+    def mask(self) -> Mask:
+        """All rules that fail, as bits; 0 for those who were free."""
+        return self.verdicts.mask[self.lines]
+
+    @cached_property
+    def earliest(self) -> Moments:
+        """When that may change by itself; NONE: there is no such date."""
+        return self.verdicts.earliest[self.lines]
+
+    @cached_property
+    def dropped(self) -> Flags:
+        """Forgotten; the others are looked at again by a later tick. A census waits for what may pass."""
+        if self.action == "defer":
+            return self.verdicts.final(self.due.taken_part)[self.lines]
+        return np.full(len(self.lines), self.action == "drop")
 
     def counts(self) -> dict[Reason, int]:
         """How many for each reason."""

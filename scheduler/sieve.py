@@ -17,6 +17,7 @@ from scheduler.crowd import (
     NONE,
     OUTCOMES,
     PREFERENCES,
+    Codes,
     Crowd,
     Flags,
     Moments,
@@ -66,10 +67,18 @@ class Sieved:
     reason: Verdicts
     mask: Mask
     """All rules that fail, as bits."""
-    earliest: Moments
-    """Of those who fail: when all rules pass, inside the window; NONE if that has no date."""
-    final: Flags
-    """Fails for good."""
+    ends: Moments
+    """When all rules pass, inside the window; NEVER if that has no date, NONE for those who pass."""
+
+    @property
+    def earliest(self) -> Moments:
+        """The same, with NONE where there is no date."""
+        return np.where(self.ends == NEVER, NONE, self.ends)
+
+    def final(self, taken_part: Flags) -> Flags:
+        """Who fails for good."""
+        found: Flags = ((self.mask & np.uint32(FINAL)) != 0) | (taken_part & (self.mask != 0))
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +87,12 @@ class Standing:
 
     at: Moments
     mask: Mask
+    reason: Verdicts
+    clear: Flags
+    """No rule fails."""
     until: Moments
+    ends: Moments
+    """``until`` inside the window."""
     faded: Points
     reserved: Points
     capacity: Points
@@ -90,7 +104,10 @@ class Standing:
         return Standing(
             self.at[rows],
             self.mask[rows],
+            self.reason[rows],
+            self.clear[rows],
             self.until[rows],
+            self.ends[rows],
             self.faded[rows],
             self.reserved[rows],
             self.capacity[rows],
@@ -302,7 +319,20 @@ class Sieve:
             if reason in asked and reason not in passes:
                 _add(mask, until, reason, *rule(look, survey))
         capacity = np.array([one.capacity for one in self._limits])[crowd.preference]
-        return Standing(at, mask, until, self._faded(crowd, at), crowd.reserved_burden, capacity)
+        ends = self._inside(survey, crowd.clock, until)
+        faded = self._faded(crowd, at)
+        clear = mask == 0
+        reserved = crowd.reserved_burden
+        return Standing(at, mask, _first(mask), clear, until, ends, faded, reserved, capacity)
+
+    def _inside(self, survey: Survey, clock: Codes, until: Moments) -> Moments:
+        """Ends that come, moved to the next opening."""
+        if Reason.SEND_WINDOW in PASSES[survey.exempt]:
+            return until
+        ends = until.copy()
+        timed = np.flatnonzero((until != NONE) & (until < NEVER))
+        ends[timed] = self._openings.next_open(self.crowd.clocks, clock[timed], survey.kind, until[timed])
+        return ends
 
     def _faded(self, crowd: Crowd, at: Moments) -> Points:
         """The burden as it counts at these moments."""
@@ -313,16 +343,40 @@ class Sieve:
         faded: Points = crowd.burden * np.exp2(-age / self._policy.half_life_days)
         return faded
 
+    def free(self, wish: Wish, standing: Standing) -> Flags:
+        """Who may be asked: those of whom ``judge`` finds nothing, and quicker."""
+        passes = PASSES[wish.survey.exempt]
+        found: Flags = standing.clear & wish.eligible
+        if Reason.BURDEN not in passes:
+            asked = standing.reserved + wish.cost
+            found &= standing.faded + asked <= standing.capacity + ROUNDING
+        found &= wish.good_until >= standing.at
+        if Reason.ALREADY_ASKED not in passes:
+            found &= ~wish.taken_part
+            last = self.crowd.asked.get(wish.survey.id)
+            if last is not None and wish.survey.recontact_days:
+                found &= standing.at >= last[wish.rows] + _days(wish.survey.recontact_days)
+        if wish.enough_answers and Reason.ENOUGH_ANSWERS not in passes:
+            found[:] = False
+        return found
+
     def judge(self, wish: Wish, standing: Standing) -> Sieved:
         """Who may be asked, at their moment of ``standing``, and why the others may not."""
-        mask, until = standing.mask.copy(), standing.until.copy()
+        found = _Verdicts(standing)
         passes = PASSES[wish.survey.exempt]
         for reason, (fails, end) in self._of_the_wave(wish, standing).items():
             if reason not in passes:
-                _add(mask, until, reason, fails, end)
+                found.add(reason, fails, end)
         if wish.enough_answers and Reason.ENOUGH_ANSWERS not in passes:
-            _add(mask, until, Reason.ENOUGH_ANSWERS, np.ones(len(mask), np.bool_), NEVER)
-        return self._verdicts(wish, standing.at, mask, until)
+            found.add(Reason.ENOUGH_ANSWERS, np.ones(len(standing.at), np.bool_), NEVER)
+        moved = np.flatnonzero(found.until != standing.until)
+        if len(moved):
+            clock = self.crowd.clock[wish.rows[moved]]
+            found.ends[moved] = self._inside(wish.survey, clock, found.until[moved])
+        if Reason.SEND_WINDOW not in passes:
+            found.note(Reason.SEND_WINDOW, (found.ends == NEVER) & (found.until < NEVER))
+        found.note(Reason.TOO_LATE, (found.ends < NEVER) & (wish.good_until < found.ends))
+        return Sieved(standing.at, found.reason, found.mask, found.ends)
 
     def _of_the_wave(self, wish: Wish, standing: Standing) -> Mapping[Reason, Found]:
         found: dict[Reason, Found] = {
@@ -342,31 +396,39 @@ class Sieve:
     def _burden(self, wish: Wish, standing: Standing) -> Found:
         asked = standing.reserved + wish.cost
         fails = standing.faded + asked > standing.capacity + ROUNDING
-        if not fails.any():
-            return fails, NONE
-        room = standing.capacity - asked
-        fits = fails & (room > 0)
-        ratio = np.where(fits, standing.faded / np.where(fits, room, 1.0), 1.0)
-        seconds = np.ceil(self._policy.half_life_days * np.log2(ratio) * DAY.total_seconds())
-        until = standing.at + seconds.astype(np.int64) * SECOND
-        return fails, np.where(fits, until, NEVER)
+        lines = np.flatnonzero(fails)
+        until = np.full(len(fails), NEVER, np.int64)
+        room = standing.capacity[lines] - asked[lines]
+        lines, room = lines[room > 0], room[room > 0]
+        days = self._policy.half_life_days * np.log2(standing.faded[lines] / room)
+        seconds = np.ceil(days * DAY.total_seconds()).astype(np.int64)
+        until[lines] = standing.at[lines] + seconds * SECOND
+        return fails, until
 
-    def _verdicts(self, wish: Wish, at: Moments, mask: Mask, until: Moments) -> Sieved:
-        earliest = np.full(len(mask), NONE, np.int64)
-        failing = np.flatnonzero((mask != 0) & (until < NEVER))
-        if len(failing):
-            ends = until[failing]
-            if Reason.SEND_WINDOW not in PASSES[wish.survey.exempt]:
-                clock = self.crowd.clock[wish.rows[failing]]
-                ends = self._openings.next_open(self.crowd.clocks, clock, wish.survey.kind, ends)
-                mask[failing[ends == NEVER]] |= np.uint32(1 << Reason.SEND_WINDOW)
-            late = (ends < NEVER) & (wish.good_until[failing] < ends)
-            mask[failing[late]] |= np.uint32(1 << Reason.TOO_LATE)
-            earliest[failing] = np.where(ends == NEVER, NONE, ends)
-        final = (mask & np.uint32(FINAL)) != 0
-        if Reason.ALREADY_ASKED not in PASSES[wish.survey.exempt]:
-            final |= wish.taken_part
-        return Sieved(at, _first(mask), mask, earliest, final)
+
+class _Verdicts:
+    """What fails for a wave, beside what fails in any case."""
+
+    def __init__(self, standing: Standing) -> None:
+        self.mask: Final = standing.mask.copy()
+        self.reason: Final = standing.reason.copy()
+        self.until: Final = standing.until.copy()
+        self.ends: Final = standing.ends.copy()
+
+    def add(self, reason: Reason, fails: Flags, end: Moments | int) -> None:
+        """A rule that fails for some, until these ends."""
+        lines = self.note(reason, fails)
+        ends = end if isinstance(end, int) else end[lines]
+        self.until[lines] = np.maximum(self.until[lines], ends)
+
+    def note(self, reason: Reason, fails: Flags) -> Numbers:
+        """A rule that fails for some, whose end changes nothing; the lowest number is the reason."""
+        lines = np.flatnonzero(fails)
+        if len(lines):
+            self.mask[lines] |= np.uint32(1 << reason)
+            first = self.reason[lines]
+            self.reason[lines] = np.where((first == 0) | (first > reason), reason, first)
+        return lines
 
 
 def _add(mask: Mask, until: Moments, reason: Reason, fails: Flags, end: Moments | int) -> None:

@@ -118,6 +118,8 @@ def test_the_sieve_says_of_each_what_the_policy_says_of_one(seed: int) -> None:
         enough_answers=enough,
     )  # fmt: skip
     found = sieve.judge(wish, standing)
+    final = found.final(wish.taken_part)
+    assert (sieve.free(wish, standing) == (found.mask == 0)).all()
     for row, person in enumerate(people):
         moment = now
         if survey.exempt != "safety":
@@ -141,9 +143,9 @@ def test_the_sieve_says_of_each_what_the_policy_says_of_one(seed: int) -> None:
         failing = verdict.mask | bits([verdict.reason])
         assert told == (verdict.reason, failing, NONE if end is None else micros(end)), person
         if isinstance(verdict, Later):
-            assert not found.final[row]
+            assert not final[row]
         elif end is not None:
-            assert found.final[row]
+            assert final[row]
 
 
 def test_each_person_may_have_a_moment_of_their_own() -> None:
