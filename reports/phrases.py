@@ -1,11 +1,11 @@
 """What a figure says, in words: headline, notes, the ends of its scale. One wording for page and terminal."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from bot.engine import times
 from bot.engine.flow import Question
+from bot.engine.predictions import small_first
 from reports.figures import Bar, Change, Estimate, Figure
 from reports.figures.choices import top_choices
 from reports.figures.encounters import Share
@@ -14,8 +14,6 @@ from reports.figures.year import Year
 from reports.report import Early, Report, SurveyReport
 from reports.shape import clock, reason_name
 from reports.words import Words
-
-ONE_LETTER: Final = re.compile(r"\w\b")
 
 RANGES: Final = ("numbers", "dates", "times")
 
@@ -56,11 +54,6 @@ def gap(found: Gap, w: Words) -> str:
     """Whether staff knew what members would say."""
     told = {"value": w.points(found.value), "low": w.points(found.low), "high": w.points(found.high)}
     return w.plural(f"staff.{found.verdict}", found.staff, **told)
-
-
-def small_first(label: str) -> str:
-    """A label as it stands inside a sentence; abbreviations and the English I keep their capital."""
-    return label if label[1:2].isupper() or ONE_LETTER.match(label) else label[:1].lower() + label[1:]
 
 
 def short(figure: Figure, w: Words) -> str:

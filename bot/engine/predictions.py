@@ -5,6 +5,7 @@ three things: whether staff are right about members, whether they feel as member
 their own view for the members' (McLeod and Chaffee call these accuracy, agreement and congruency).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -17,6 +18,8 @@ OF_TEN: Final = "_of_ten"
 
 TOP_TWO_FROM: Final = 5
 """Points from which the best two count as the top; of a shorter scale only the best one does."""
+
+ONE_LETTER: Final = re.compile(r"\w\b")
 
 MOST_ITEMS: Final = 5
 """Two questions an item: with more, a flow would be too long to be answered gladly."""
@@ -40,6 +43,11 @@ def top_choices(question: Question) -> tuple[Choice, ...]:
     if question.type == "yes_no":
         return tuple(choice for choice in question.choices if choice.id == "yes")
     return question.choices[-2:] if len(question.choices) >= TOP_TWO_FROM else question.choices[-1:]
+
+
+def small_first(label: str) -> str:
+    """A label as it stands inside a sentence; abbreviations and the English I keep their capital."""
+    return label if label[1:2].isupper() or ONE_LETTER.match(label) else label[:1].lower() + label[1:]
 
 
 def predictable(flow: Flow) -> tuple[Question, ...]:
@@ -75,7 +83,7 @@ def _of_ten(item: Question, languages: Sequence[str]) -> Question:
     asked, or_ = spoken(_ASKED, languages), spoken(_OR, languages)
     text = {}
     for language in languages:
-        labels = [in_language(choice.label, language) or choice.id for choice in top_choices(item)]
+        labels = [small_first(in_language(one.label, language) or one.id) for one in top_choices(item)]
         answers = f" {or_[language]} ".join(labels).replace("{", "{{").replace("}", "}}")
         text[language] = asked[language].replace("{answers}", answers)
     return Question(
