@@ -434,6 +434,10 @@ def _send(outgoing: Outgoing) -> tuple[Call, ...]:
         return (
             Call("sendDocument", {"chat_id": _id(outgoing.chat), "caption": caption, "document": document}),
         )
+    if outgoing.message.photo:
+        caption = cut(clean(outgoing.message.text), CAPTION, utf16=True)
+        photo = outgoing.message.photo
+        return (Call("sendPhoto", {"chat_id": _id(outgoing.chat), "caption": caption, "photo": photo}),)
     fitted = fit(outgoing.message, LIMITS)
     keyboard = _keyboard(fitted.rows + fitted.controls)
     calls = tuple(

@@ -137,6 +137,8 @@ class Outbound:
     """The token that a submitted form carries back."""
     document: Document | None = None
     """A file that goes along; the text is then its caption, and there are no buttons."""
+    photo: str = ""
+    """The platform's own id of a picture that was sent to us, to be sent on; the text is its caption."""
 
 
 class Delivery(Enum):

@@ -121,6 +121,11 @@ def flow(texts: Texts, shape: Shape) -> Flow:
                 id="words", type="text", text=text("words"), long=True, required=False, max_length=LONGEST
             )
         )
+    questions.append(
+        Question(
+            id="photo", type="photo", text=text("photo"), required=False, ask_if='feeling in ["mixed", "bad"]'
+        )
+    )
     questions.append(Question(id="reply", type="yes_no", text=text("reply"), choices=yes_no))
     return Flow(
         id="feedback",
@@ -304,6 +309,7 @@ def _pass_on(context: Context, work: Work, person_id: int, session: Session) -> 
         feeling=str(given.get("feeling", "")),
         encounter_id=presence.known(work.connection, int(about)) if about.isdecimal() else None,
         words=str(given.get("words", session.person.get(_SAID, ""))),
+        file=str(given.get("photo", "")),
         may_reply=given.get("reply") is True,
     )  # fmt: skip
 

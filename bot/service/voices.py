@@ -65,12 +65,22 @@ def _announce(context: Context, work: Work, number: int, readers: Sequence[Admin
         for reader in readers
         if right in reader.rights
     ]
+    for reader in readers:
+        _show_photo(context, work, voice, reader)
     if voice.kind != "feedback" and not any(told):
         alerts.raise_(
             work.connection, "unheard", f"voice {number}",
             f"Alert #{number} for {voice.recipient} could reach nobody: their rights are over, or their "
             "platform was never connected. See: kuulolla alerts", now,
         )  # fmt: skip
+
+
+def _show_photo(context: Context, work: Work, voice: Voice, reader: Admin) -> None:
+    """A platform knows its own pictures by their ids, so they are sent on there and nowhere else."""
+    platform, _, photo = voice.file.partition(":")
+    if photo and reader.address.startswith(f"{platform}:"):
+        shown = Outbound(text=f"#{voice.id}", photo=photo)
+        admins.tell(context, work, reader, RIGHT[voice.kind], f"{voice.id}.photo", shown)
 
 
 # --- what an admin sees -----------------------------------------------------------------------------------

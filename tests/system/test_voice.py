@@ -70,16 +70,18 @@ def test_feedback_comes_to_the_admin_and_the_reply_goes_back(desk: tuple[Associa
     member.does("tap", 0)
     member.sees("Millainen olo")
     member.does("tap", 2)
+    member.sees("kuva")
+    member.does("send_photo")
     member.sees("Saako sinulle vastata")
     member.does("tap", 0)
     member.sees("Kiitos, että kerroit.")
 
     shown = maija.sees("Ovi oli lukossa.")
     assert "Huono" in shown["text"]
+    assert "Mukana on kuva." in shown["text"]
     assert shown["labels"] == ["Hoidan tämän", "Vastaa", "Hoidettu"]
-    maija.does("tap", 1)
-    maija.sees("Kirjoita vastauksesi")
-    maija.does("send", "Pahoittelut, avain on löytynyt.")
+    assert maija.sees("#")["text"] == "#1"
+    maija.does("send", "/reply 1 Pahoittelut, avain on löytynyt.")
     assert "Pahoittelut, avain on löytynyt." in member.sees("Hauskala ry vastaa")["text"]
 
 

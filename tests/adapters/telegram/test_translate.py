@@ -496,3 +496,11 @@ def test_a_contact_counts_only_as_one_s_own() -> None:
     card = {"contact": {"phone_number": "358401234567", "first_name": "A", "user_id": 1}}
     assert attachment("contact", card, 1) == Attachment(phone="+358401234567")
     assert attachment("contact", card, 2) == Attachment()
+
+
+def test_a_picture_is_sent_on_by_its_id() -> None:
+    """It is never fetched: Telegram knows its own files; the text stands under it."""
+    outgoing = Outgoing(
+        key="1", delivery=Delivery.ALERT, chat="5", op="send", message=Outbound(text="#1", photo="F1")
+    )
+    assert to_platform(outgoing) == (Call("sendPhoto", {"chat_id": 5, "caption": "#1", "photo": "F1"}),)
