@@ -105,7 +105,7 @@ WORDS: Final[Mapping[Reason, Callable[[Finding], str]]] = {
     Reason.DORMANT: lambda found: f"{_counted(found.observed, 'invite')} ignored in a row",
     Reason.UNREACHABLE: _says("no address that can be written to"),
     Reason.NOT_IN_AUDIENCE: _says("not in the audience that was fixed at opening"),
-    Reason.NOT_ELIGIBLE: _says("a condition of the survey does not hold"),
+    Reason.NOT_ELIGIBLE: lambda found: found.about or "a condition of the survey does not hold",
     Reason.ALREADY_ASKED: _already_asked,
     Reason.IN_SESSION: _says("another conversation is open"),
     Reason.QUARANTINE: _rest,

@@ -86,6 +86,12 @@ def find(connection: Connection, survey: str, name: str) -> Wave | None:
     return Wave(**row) if row is not None else None
 
 
+def by_id(connection: Connection, wave_id: int) -> list[Wave]:
+    """The wave of this number, if there is one."""
+    rows = connection.execute(select(*_columns).where(waves.c.id == wave_id))
+    return [Wave(**row) for row in rows.mappings()]
+
+
 def open_waves(connection: Connection) -> list[Wave]:
     """Waves that still invite, oldest first."""
     rows = connection.execute(select(*_columns).where(waves.c.state == "open").order_by(waves.c.id))

@@ -100,6 +100,7 @@ def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> None:
         "plan",
         "wave",
         "why",
+        "why",
         "report",
         "export",
         "encounters",

@@ -85,19 +85,26 @@ def plan(days: int, as_csv: bool, picture: Path | None, as_json: bool, config_pa
 
 @click.command()
 @click.argument("person")
+@click.option(
+    "--wave", "wanted", default="", help="Only this wave: a survey (its newest), SURVEY/NAME, or #id."
+)
 @json_option
 @config_option
-def why(person: str, as_json: bool, config_path: Path) -> None:
+def why(person: str, wanted: str, as_json: bool, config_path: Path) -> None:
     """Everything that was asked of PERSON, and why or why not.
 
     PERSON is a member number, an address such as telegram:123, a name, or #id.
     """
     from bot.cli import show
     from bot.service import why as reasons
+    from bot.service import why_wave
 
-    config = load_with_holidays(config_path)
+    config, now = load_with_holidays(config_path), datetime.now(UTC)
     with open_store(config) as store, store.read() as connection:
-        found = reasons.for_admin(
-            context_of(config), connection, reasons.find_person(connection, person), datetime.now(UTC)
-        )
-    click.echo(to_json(found)) if as_json else show.person(found, config)
+        context, found = context_of(config), reasons.find_person(connection, person)
+        if wanted:
+            one = why_wave.explained(context, connection, found, why_wave.find_wave(connection, wanted), now)
+            click.echo(to_json(one) if as_json else f"{one.survey}, {one.wave}: {one.explanation}")
+            return
+        whole = reasons.for_admin(context, connection, found, now)
+    click.echo(to_json(whole)) if as_json else show.person(whole, config)

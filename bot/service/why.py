@@ -167,7 +167,7 @@ def for_admin(context: Context, connection: Connection, person_id: int, now: dat
                 wave=one.name,
                 state=one.state,
                 decided_at=one.decided_at,
-                explanation=_stored(one, zone, now),
+                explanation=stored(one, zone, now),
             )
             for one in history.decisions(connection, person_id, None)
         ),
@@ -179,7 +179,8 @@ def _how_reachable(place: Any) -> str:
     return place.unreachable or ("reachable" if place.account else "has not written yet")
 
 
-def _stored(row: Any, zone: ZoneInfo, now: datetime) -> str:
+def stored(row: Any, zone: ZoneInfo, now: datetime) -> str:
+    """A kept verdict in one sentence."""
     if row.reason is None:
         return "not decided yet"
     if row.reason == 0:
