@@ -255,7 +255,8 @@ def open_(context: Context, work: Work, due: Fire) -> None:
         fires.end(work.connection, due.id, "dropped")  # the other one closed by itself; they are not here
     else:
         fires.end(work.connection, due.id)
-        case = Case(context, work, who, f"f{due.id}")
+        # the same wish on another day is the same fire, renewed
+        case = Case(context, work, who, f"f{due.id}.{int(due.due_at.timestamp())}")
         links.resume(case, survey, due.number) if due.number else starting.start_now(case, survey)
 
 

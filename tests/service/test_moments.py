@@ -487,3 +487,27 @@ def test_a_self_started_survey_that_is_left_ends_in_silence(rig: Rig) -> None:
     state = rig.state(aino)
     assert rig.statuses(aino) == ["ignored"]
     assert (state["ignored_in_row"], state["outcome"], state["paused_until"]) == (0, "", None)
+
+
+def test_the_same_survey_may_wait_for_another_on_two_days(rig: Rig) -> None:
+    """The wish is renewed, and begins each time once the open session is over."""
+    aino = rig.person("Aino")
+    for _ in range(2):
+        aino.says("quick")
+        aino.uses("start", "course")
+        aino.taps("Yes")
+        rig.tick()
+        aino.taps("Yes")
+        rig.now += timedelta(days=1)
+    assert rig.statuses(aino) == ["completed"] * 4
+
+
+def test_a_session_that_ends_and_one_that_begins_in_one_breath(rig: Rig) -> None:
+    """Both in the same batch: the first is over before the second begins."""
+    aino = rig.person("Aino")
+    aino.says("course")
+    aino.post("text", text="yes")
+    aino.post("text", text="course")
+    rig.settle_down()
+    assert rig.statuses(aino) == ["completed", "active"]
+    assert [row["attempts"] for row in rig.rows(t.inbox)] == [0, 0, 0]
