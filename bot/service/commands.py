@@ -85,6 +85,7 @@ def return_(case: Case, _: str) -> None:
 def stop(case: Case, _: str) -> None:
     """Immediate, permanent until the person comes back, confirmed in one message."""
     ending.withdraw_all(case)
+    feedback.end(case)
     session = case.work.open_session(case.who.person_id)
     if session is not None:
         case.advance(session, Stop())

@@ -189,7 +189,8 @@ def _day(case: Case, moment: datetime) -> str:
 
 def takes(case: Case, inbound: Inbound, open_session: OpenSession | None) -> bool:
     """Let the talk have a message that is meant for it. False: it is for somebody else."""
-    aside = rows.aside(case.work.connection, case.who.person_id)
+    own = open_session is not None and inbound.token.startswith(f"{open_session.session.id}.")
+    aside = None if own else rows.aside(case.work.connection, case.who.person_id)
     if aside is None or aside.kind != "feedback":
         return False
     if case.now - aside.at > SILENCE:
@@ -312,6 +313,13 @@ def _pass_on(context: Context, work: Work, person_id: int, session: Session) -> 
         file=str(given.get("photo", "")),
         may_reply=given.get("reply") is True,
     )  # fmt: skip
+
+
+def end(case: Case) -> None:
+    """The person wants to hear nothing more: what they have said so far is passed on."""
+    aside = rows.aside(case.work.connection, case.who.person_id)
+    if aside is not None:
+        close(case.context, case.work, aside)
 
 
 def tidy(context: Context, work: Work) -> None:

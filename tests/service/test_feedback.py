@@ -113,6 +113,7 @@ def test_stop_is_stop_even_here(desk: Rig, aino: Member) -> None:
     aino.uses("feedback")
     aino.says("stop")
     assert desk.state(aino)["stopped_at"] is not None
+    assert aino.says("All right then") == [words("stop.again_info", "en")]
     assert aino.uses("feedback", "One more thing") == [f"1/2 · {FEELING}"]
 
 
