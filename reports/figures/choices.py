@@ -38,9 +38,7 @@ def multiple(tally: Tally) -> Picture:
 
 def firsts(tally: Tally) -> Picture:
     """How often each choice stands first in an order."""
-    counts: Counter[str] = Counter()
-    for ranked, times in tally.decoded():
-        counts[str(ranked[0])] += times
+    counts = chosen(tally)
     bars = _by_size(_bars(tally, counts))
     return Picture(headline=_leader(tally, bars), bars=bars, form="choices")
 
@@ -75,14 +73,20 @@ def top_choices(question: Question) -> list[str]:
 
 
 def chosen(tally: Tally) -> Counter[str]:
-    """How many chose each choice, by its id; of a multiple selection each choice counts."""
-    if tally.question.type != "select_multiple":
-        return _counts(tally)
+    """How many chose each choice, by its id: of several each one counts, of an order the first."""
     counts: Counter[str] = Counter()
-    for several, times in tally.decoded():
-        for choice in set(several):
-            counts[str(choice)] += times
+    for value, times in tally.decoded():
+        for one in _choices_in(tally.question, value):
+            counts[one] += times
     return counts
+
+
+def _choices_in(question: Question, value: Any) -> set[str]:
+    if question.type == "rank":
+        return {str(value[0])}
+    if question.type in ("select_multiple", "pool"):
+        return {str(one) for one in value}
+    return {choice_id(value)}
 
 
 def number_of(question: Question, value: str) -> float | None:
@@ -92,9 +96,7 @@ def number_of(question: Question, value: str) -> float | None:
 
 
 def valued(tally: Tally) -> dict[float, int]:
-    """Answers of a scale by their number, of a number question by their value."""
-    if tally.question.type == "scale":
-        return _valued(tally.question, _counts(tally))
+    """Answers of a question for numbers, by their value."""
     found: Counter[float] = Counter()
     for value, times in tally.decoded():
         found[float(value)] += times

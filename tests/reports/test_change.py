@@ -1,6 +1,7 @@
 """What changed between two groups of answers: right by the textbook, silent where one side is hidden."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import hypot
 from typing import Any
 
@@ -55,6 +56,15 @@ def test_the_same_choice_is_compared() -> None:
     found = told(before, after)
     assert found is not None
     assert (found.before.of, found.before.value, found.after.value) == (("food",), 0.25, 0.63)
+
+
+def test_an_order_is_compared_by_its_first() -> None:
+    """Art stood first for ten of forty before, and for thirty of forty now."""
+    question = replace(select("rank", "art", "food"), type="rank")
+    before = tally(question, {("art", "food"): 10, ("food", "art"): 30})
+    found = told(before, tally(question, {("art", "food"): 30, ("food", "art"): 10}))
+    assert found is not None
+    assert (found.after.of, found.before.value, found.after.value) == (("art",), 0.25, 0.75)
 
 
 def test_a_score_and_a_mean_change() -> None:
