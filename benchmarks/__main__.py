@@ -20,6 +20,7 @@ from benchmarks import (
     planning,
     reporting,
     roundtrip,
+    secrecy,
     sending,
     starting,
     wave,
@@ -36,6 +37,7 @@ FIGURES: Final[Mapping[str, Callable[..., list[Figure]]]] = {
     "memory": memory.measure,
     "wave": wave.measure,
     "reporting": reporting.measure,
+    "secrecy": secrecy.measure,
     "planning": planning.measure,
     "kills": kills.measure,
 }

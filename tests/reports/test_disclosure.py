@@ -8,12 +8,10 @@ import pytest
 from scipy.optimize import linprog  # type: ignore[import-untyped]
 
 from reports.disclosure import bounds, exposed, isolated, two_way
-from reports.figures.shapes import Steps, Tally
 from reports.memory import Kept, Memory, Published, audit, kept, marks, of_rows, row
-from tests.reports.seed import faces
+from tests.reports.disclosing import K, random_table, recovered_from_reports, recovered_from_tables, tally
 
 TABLE = [[3, 12, 9], [8, 7, 20], [15, 6, 11]]
-K = 5
 
 
 def test_bounds_of_a_published_table() -> None:
@@ -43,13 +41,6 @@ def test_small_tables(table: list[list[int]], hidden: frozenset[Any] | None) -> 
     assert two_way(table, K) == hidden
 
 
-def random_table(chance: random.Random) -> list[list[int]]:
-    """Up to five by five, with many small and empty cells."""
-    rows, columns = chance.randint(2, 5), chance.randint(2, 5)
-    pool = (0, 0, 1, 2, 3, 4, 5, 6, 8, 12, 20, 40)
-    return [[chance.choice(pool) for _ in range(columns)] for _ in range(rows)]
-
-
 def test_bounds_are_those_of_linear_programming() -> None:
     """The flows give exactly the least and greatest values that a solver finds."""
     chance = random.Random(7)
@@ -70,23 +61,7 @@ def test_bounds_are_those_of_linear_programming() -> None:
 
 def test_no_cell_of_random_tables_is_recovered() -> None:
     """Of 1,000 random tables no hidden cell is known to within k, and no line hides fewer than k people."""
-    chance = random.Random(20_000)
-    for _ in range(1_000):
-        table = random_table(chance)
-        hidden = two_way(table, K)
-        if hidden is None or len(hidden) == len(table) * len(table[0]):
-            continue
-        assert exposed(table, hidden, K) == []
-        assert all(
-            table[r][c] >= K or (r, c) in hidden or table[r][c] == 0
-            for r in range(len(table))
-            for c in range(len(table[0]))
-        )
-        for line in (*range(len(table)), *range(-len(table[0]), 0)):
-            inside = [
-                table[r][c] for r, c in hidden if (r == line if line >= 0 else c == line + len(table[0]))
-            ]
-            assert sum(inside) == 0 or sum(inside) >= K
+    assert recovered_from_tables(1_000) == 0
 
 
 # --- sums of reports --------------------------------------------------------------------------------------
@@ -112,14 +87,6 @@ def test_two_small_groups_together() -> None:
 
 
 # --- successive reports -----------------------------------------------------------------------------------
-
-
-def tally(n: int) -> Tally:
-    """So many answers."""
-    return Tally(
-        question=faces("mood"), values={"4": n}, steps=Steps(asked=n, answered=n), tenths={12.0: n}, k=K,
-        words=("hello",),
-    )  # fmt: skip
 
 
 def test_a_report_with_two_more_answers_shows_the_old_figure() -> None:
@@ -180,25 +147,6 @@ def test_the_audit_finds_what_should_never_have_been_shown() -> None:
     assert audit(made[:1], K) == []
 
 
-def test_no_small_group_comes_out_of_random_sequences_of_reports() -> None:
+def test_no_small_group_comes_out_of_random_histories() -> None:
     """Waves that open, grow and lose people, reports of any of them at any time: nothing to be found."""
-    chance = random.Random(2_000)
-    for _ in range(150):
-        known: list[Published] = []
-        present: dict[int, dict[int, int]] = {1: {}}
-        for step in range(1, chance.randint(3, 8)):
-            mark = step * 100
-            if chance.random() < 0.4:
-                present[len(present) + 1] = {}
-            for by_mark in present.values():
-                for old in by_mark:
-                    by_mark[old] = max(0, by_mark[old] - chance.choice((0, 0, 0, 1, 2, 6)))
-                by_mark[mark] = chance.choice((0, 0, 1, 2, 4, 5, 7, 15))
-            memory = Memory("pulse", mark, known)
-            for wanted in [list(present), *([wave] for wave in present), chance.sample(list(present), 1)]:
-                people = {wave: dict(present[wave]) for wave in wanted}
-                n = sum(sum(by_mark.values()) for by_mark in people.values())
-                memory.admit("mood", " ".join(map(str, wanted)), people, tally(n))
-            known = [*known, *memory.made]
-        assert audit(known, K) == []
-        assert all(one.n >= K for one in known)
+    assert recovered_from_reports(150) == 0
