@@ -440,9 +440,15 @@ def _blocks(
 
 
 def _fetched(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]:
-    with connection.execute(query.execution_options(stream_results=True, max_row_buffer=BLOCK)) as result:
-        while rows := result.fetchmany(BLOCK):
+    if connection.dialect.name == "sqlite":
+        cursor = connection.execute(query).cursor
+        assert cursor is not None
+        while rows := cursor.fetchmany(BLOCK):
             yield rows
+        return
+    with connection.execute(query.execution_options(stream_results=True, max_row_buffer=BLOCK)) as result:
+        while found := result.fetchmany(BLOCK):
+            yield found
 
 
 def _flag(condition: ColumnElement[bool]) -> ColumnElement[int]:

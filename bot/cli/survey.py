@@ -79,8 +79,8 @@ def plan(days: int, as_csv: bool, picture: Path | None, as_json: bool, config_pa
     else:
         show.outlook(found, config)
         yearplan.show(found.strategy, config)
-    if picture is not None:
-        click.echo(f"Drawn: {picture}", err=True)
+        if picture is not None:
+            click.echo(f"Drawn: {picture}")
 
 
 @click.command()

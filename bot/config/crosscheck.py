@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
-from bot.config import anonymous, referring
+from bot.config import anonymous, capacity, referring
 from bot.config.document import Place
 from bot.config.triggerfile import claimed_twice
 from bot.engine.flow import Flow
@@ -44,6 +44,13 @@ def run(
             yield from _forms(survey, known[survey.flow], place)
             if survey.anonymous:
                 yield from anonymous.problems(survey, known[survey.flow], place)
+    points = {
+        survey.id: policy.points_contact
+        + burden.points(policy, lengths[survey.flow].longest_seconds, heavy=survey.heavy)
+        for survey, _ in surveys
+        if survey.flow in lengths
+    }
+    yield from capacity.problems(surveys, points, policy)
     yield from _unused(flows, surveys)
     yield from referring.follow_ups(known, surveys)
     for place, claimed, first in claimed_twice(surveys):
