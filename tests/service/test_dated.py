@@ -9,7 +9,7 @@ import pytest
 from storage import tables as t
 from tests.service.association import PULSE, SHIFT, configured
 from tests.service.checker import wrong
-from tests.service.conftest import MakeRig
+from tests.service.conftest import BOTH, MakeRig
 from tests.service.rig import NOON, Rig
 
 BY_HAND = "trigger = { by_hand = true }"
@@ -91,9 +91,10 @@ FOLLOW = SHIFT.replace(
 ).replace("volunteers", "members")
 
 
-def test_an_earlier_answer_is_followed_up(make_rig: MakeRig) -> None:
+@pytest.mark.parametrize("kind", BOTH)
+def test_an_earlier_answer_is_followed_up(make_rig: MakeRig, kind: str) -> None:
     """After thirty days, those whose answer was so, and only once."""
-    rig = make_rig(configured(PULSE + FOLLOW))
+    rig = make_rig(configured(PULSE + FOLLOW), kind=kind)
     people = {name: rig.person(name) for name in ("Aino", "Bo", "Cilla")}
     rig.wave()
     for name, answer in (("Aino", "Bad"), ("Bo", "Good")):

@@ -11,7 +11,7 @@ from bot.service import costs, gate, upkeep
 from storage import tables as t
 from storage import waves
 from tests.service.association import PULSE, configured
-from tests.service.conftest import MakeRig
+from tests.service.conftest import BOTH, MakeRig
 from tests.service.rig import Rig
 
 DEFAULT = 0.5 + (10 + 25) / 60
@@ -56,9 +56,10 @@ def test_a_median_counts_from_thirty_answers(make_rig: MakeRig, answers: int, ex
         assert gate.ask_for(rig.context, connection, survey, wave, None).cost == pytest.approx(expected)
 
 
-def test_what_was_learned_is_reckoned_anew(make_rig: MakeRig) -> None:
+@pytest.mark.parametrize("kind", BOTH)
+def test_what_was_learned_is_reckoned_anew(make_rig: MakeRig, kind: str) -> None:
     """People grow quicker; a question that is gone is forgotten."""
-    rig = make_rig(configured(PULSE))
+    rig = make_rig(configured(PULSE), kind=kind)
     rig.open_wave()
     answered(rig, [20.0] * 30)
     rig.write(lambda c: upkeep.learn(rig.context, c, rig.now))

@@ -13,7 +13,7 @@ from storage import presence
 from storage import tables as t
 from tests.service.association import configured
 from tests.service.checker import wrong
-from tests.service.conftest import MakeRig
+from tests.service.conftest import BOTH, MakeRig
 from tests.service.rig import NOON, Member, Rig
 
 HEADINGS = "Id,Event,Starts,Ends,Who,Came,Role"
@@ -101,9 +101,10 @@ def asked(rig: Rig) -> dict[str, datetime]:
 # --- who, and when ------------------------------------------------------------------------------------------
 
 
-def test_those_who_came_are_asked_two_hours_after_the_end(make_rig: MakeRig) -> None:
+@pytest.mark.parametrize("kind", BOTH)
+def test_those_who_came_are_asked_two_hours_after_the_end(make_rig: MakeRig, kind: str) -> None:
     """Not those who did not come, and not those of whom nobody has said it."""
-    rig = make_rig(configured(PULSE, SETTINGS))
+    rig = make_rig(configured(PULSE, SETTINGS), kind=kind)
     for name in ("Aino", "Bo", "Cilla"):
         volunteer(rig, name)
     row = f"1,Kahvio,{local(1, 12)},{local(1, 14)}"
@@ -242,9 +243,10 @@ def test_the_same_file_twice_changes_nothing(make_rig: MakeRig) -> None:
     assert len(rig.invites()) == 1
 
 
-def test_a_moved_encounter_moves_what_waits(make_rig: MakeRig) -> None:
+@pytest.mark.parametrize("kind", BOTH)
+def test_a_moved_encounter_moves_what_waits(make_rig: MakeRig, kind: str) -> None:
     """The invite that was planned for the morning goes the day after, with the event."""
-    rig = make_rig(configured(PULSE, SETTINGS), now=utc(1, 20))
+    rig = make_rig(configured(PULSE, SETTINGS), now=utc(1, 20), kind=kind)
     volunteer(rig, "Aino")
     listed(rig, f"1,Kahvio,{local(1, 17)},{local(1, 19)},Aino,yes,")
     rig.passes(hours=2)
