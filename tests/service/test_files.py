@@ -10,6 +10,7 @@ from bot.engine.messages import Attachment
 from storage.tables import answers, attachments
 from tests.service.association import configured
 from tests.service.rig import Rig
+from tests.storage.fixtures import BOTH
 
 FLOW = """
 [[flow]]
@@ -71,9 +72,10 @@ def test_a_photo_is_kept_as_it_is_configured(make_rig: MakeRig, keep: str) -> No
     assert found == ([("chat", "telegram:A1", "waiting", True)] if keep == "download" else [])
 
 
-def test_draws_are_balanced_over_persons(make_rig: MakeRig) -> None:
+@pytest.mark.parametrize("kind", BOTH)
+def test_draws_are_balanced_over_persons(make_rig: MakeRig, kind: str) -> None:
     """One after the other draw the next questions of the pool, so that each comes to as many people."""
-    rig = make_rig(configured(FLOW))
+    rig = make_rig(configured(FLOW), kind=kind)
     for name in ("Aino", "Eero", "Ilo", "Oiva"):
         _sent(rig, name)
     drawn = [one["value"] for one in rig.rows(answers, question="drawn")]
