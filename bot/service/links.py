@@ -31,8 +31,6 @@ TOKEN_BYTES: Final = 16
 """128 random bits: 22 letters, well under the 64 that Telegram takes (Bot API, deep linking)."""
 MOST_MISSES: Final = 10
 """Tokens that lead nowhere, of one sender within an hour; after that none of theirs is looked up."""
-LASTS: Final = timedelta(days=30)
-"""How long a link works that says nothing else."""
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 

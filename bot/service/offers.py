@@ -13,7 +13,7 @@ from bot.service import care, gate
 from bot.service.context import Context
 from scheduler.policy import decide
 from scheduler.verdicts import Go
-from storage import contacts, fires, ledger, waves
+from storage import contacts, fires, ledger, voices, waves
 from storage.contacts import Contact
 from storage.work import OpenSession, Work
 
@@ -28,6 +28,8 @@ def after(context: Context, work: Work, ended: OpenSession) -> bool:
     flow = context.flow(work.connection, ended.flow_digest)
     if _lowest_face(flow, session) or _worries(context, session):
         return False
+    if voices.worried(work.connection, ended.person_id, ended.created_at):
+        return False  # somebody was alerted: the next word is theirs
     planned = _soonest(work, ended.person_id, work.now + timedelta(hours=policy.piggyback_hours))
     if planned is None or not _may(context, work, planned):
         return False
