@@ -1,4 +1,4 @@
-"""Earlier answers, as triggers and audiences look at them: the last word of a person on each question."""
+"""Earlier answers, as follow-ups look at them: the last word of a person on each question."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, exists, select
+from sqlalchemy import Connection, Select, exists, select
 
 from storage.tables import answers, persons, sessions, wave_people, waves
 
@@ -80,26 +80,3 @@ def _revisions() -> Select[Any]:
 
 def _value(row: Any) -> Any:
     return msgspec.json.decode(row.value) if row.status == "answered" else None
-
-
-def last_answers(
-    connection: Connection, survey: str, questions: Sequence[str], since: datetime
-) -> Mapping[int, Mapping[str, Any]]:
-    """Person -> question -> the last value given to this survey in sessions that ended since then."""
-    query = (
-        select(sessions.c.person_id, answers.c.question, answers.c.status, answers.c.value)
-        .join(sessions, sessions.c.id == answers.c.session_id)
-        .where(
-            and_(
-                sessions.c.survey == survey,
-                sessions.c.status.in_(ANSWERED),
-                sessions.c.ended_at > since,
-                answers.c.question.in_(questions),
-            )
-        )
-        .order_by(sessions.c.ended_at, sessions.c.id, answers.c.revision)
-    )
-    found: defaultdict[int, dict[str, Any]] = defaultdict(dict)
-    for row in connection.execute(query):
-        found[row.person_id][row.question] = _value(row)
-    return found
