@@ -3,12 +3,14 @@
 import asyncio
 import io
 import os
+import random
 import shutil
 import signal
 import sys
 import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 from zoneinfo import ZoneInfo
@@ -128,9 +130,11 @@ async def _play(
     from bot.demo import membership
     from bot.demo.seat import Seat
     from bot.engine.flow import in_language
+    from bot.rehearsal import meetings
     from bot.rehearsal.clock import VirtualClock
     from bot.rehearsal.crowd import Crowd
     from bot.rehearsal.stage import Stage
+    from bot.service import encounters
     from bot.service.context import Context
     from bot.service.dispatch import Pace
 
@@ -143,7 +147,7 @@ async def _play(
         reader=lines,
         writer=sys.stdout,
     )
-    number = store.write(lambda connection: membership.enrol(connection, people, you, seed, clock()))
+    number = store.write(lambda connection: membership.enrol(connection, config, people, you, seed, clock()))
     context = Context(config, texts, {"crowd": crowd.to_inbound, "console": console.to_inbound})
     unlimited = Pace(per_second=0, per_chat_per_second=0)
     app = App(context, store, [(crowd, unlimited), (console, unlimited)], clock=clock)
@@ -153,8 +157,16 @@ async def _play(
         crowds=[crowd],
         ends=ends,
         zone=ZoneInfo(config.organisation.timezone),
-        on_day=_Weeks(texts, you.language),
     )
+    weeks, chance = _Weeks(texts, you.language), random.Random(seed)
+    volunteers = [membership.member_id(one.persona.key) for one in people if one.closeness == "volunteer"]
+
+    def day(now: datetime) -> None:
+        weeks(now)
+        for met in meetings.of_day(config, chance, volunteers, now.astimezone(stage.zone).date()):
+            store.write(partial(encounters.record_one, context, one=met, source="demo", now=now))
+
+    stage.on_day = day
     seat = Seat(console, number, your_turn=lines.go_on if isinstance(lines, InTurn) else lambda: None)
     await seat.play(stage)
 

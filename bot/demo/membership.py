@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.config.model import Habits
+from bot.config.model import Config, Habits
 from bot.rehearsal.behaviour import Persona
 from bot.rehearsal.crowd import ACCOUNT, PLATFORM
+from bot.rehearsal.membership import agree
 from storage import Connection
 from storage.work import Work
 
@@ -66,15 +67,26 @@ def _resident(number: int, chance: random.Random) -> Resident:
     return Resident(persona, closeness)
 
 
-def enrol(connection: Connection, crowd: list[Resident], you: You, seed: int, now: datetime) -> int:
+def enrol(
+    connection: Connection, config: Config, crowd: list[Resident], you: You, seed: int, now: datetime
+) -> int:
     """Write the membership into the database; returns your own number."""
     chance, work = random.Random(seed + 1), Work(connection, now)
     for one in crowd:
         persona = one.persona
-        _add(work, persona.name, persona.language, one.closeness, persona.key, chance, now)
-    return _add(
+        number = _add(work, persona.name, persona.language, one.closeness, persona.key, chance, now)
+        agree(work, config, number, persona.language, PLATFORM)
+    number = _add(
         work, you.name, you.language, "member", YOU, chance, now, platform="console", account="terminal"
     )
+    agree(work, config, number, you.language, "console")
+    work.flush()
+    return number
+
+
+def member_id(key: str) -> str:
+    """The association's own number of a member."""
+    return f"H-{key}"
 
 
 def _add(
@@ -90,7 +102,7 @@ def _add(
 ) -> int:
     joined = now - timedelta(days=chance.choice((6, 20, 90, 400, 1200, 2600)) + chance.random())
     person = work.add_person(
-        member_id=f"H-{chance.randrange(1000, 9999)}-{key}",
+        member_id=member_id(key),
         name=name,
         language=language,
         joined_at=joined,

@@ -13,7 +13,7 @@ from typing import Final
 from bot.config.model import Config
 from bot.rehearsal.behaviour import Persona
 from bot.rehearsal.crowd import ACCOUNT, Crowd
-from storage import Connection
+from storage import Connection, consents
 from storage.work import Work
 
 PLATFORMS: Final = ("crowd", "throng")
@@ -170,6 +170,15 @@ class Membership:
             chat=persona.key,
             seen_at=work.now,
         )
+        agree(work, self.config, member.person, persona.language, member.platform)
+
+
+def agree(work: Work, config: Config, person: int, language: str, platform: str) -> None:
+    """Simulated members have agreed before: how they would take that question is not what is rehearsed."""
+    version = config.privacy.version
+    digest = consents.keep_notice(work.connection, version, language, "", work.now)
+    consents.give(work.connection, person, version, digest, platform, work.now, "start")
+    work.change_person(person, consent=version)
 
 
 def group_names(config: Config) -> tuple[str, ...]:

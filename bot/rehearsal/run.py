@@ -18,17 +18,19 @@ from zoneinfo import ZoneInfo
 
 from bot.app import App
 from bot.config.model import Config
+from bot.encounters.values import Encounter
+from bot.rehearsal import meetings
 from bot.rehearsal.clock import VirtualClock
 from bot.rehearsal.crowd import Crowd
 from bot.rehearsal.faults import Weather
 from bot.rehearsal.membership import PLATFORMS, Member, Membership
 from bot.rehearsal.promises import Promises
 from bot.rehearsal.stage import Stage
-from bot.service import planning
+from bot.service import encounters, planning
 from bot.service.context import Context
 from bot.service.dispatch import Pace
 from bot.texts import Texts
-from storage import evidence
+from storage import Connection, evidence
 from storage.evidence import Run
 from storage.store import Store
 
@@ -93,10 +95,14 @@ class _Play:
     promises: Promises = field(init=False)
     outcome: Outcome = field(init=False)
     _store: Store = field(init=False)
+    _zone: ZoneInfo = field(init=False)
+    _chance: random.Random = field(init=False)
     _days: int = 0
 
     def __post_init__(self) -> None:
         order = self.order
+        self._zone = ZoneInfo(self.config.organisation.timezone)
+        self._chance = random.Random(f"{order.seed} meetings")
         self.clock = VirtualClock(order.begins)
         self.membership = Membership(self.config, random.Random(order.seed))
         self.membership.found(order.members, order.begins)
@@ -147,7 +153,7 @@ class _Play:
             clock=self.clock,
             crowds=list(self.crowds.values()),
             ends=ends,
-            zone=ZoneInfo(self.config.organisation.timezone),
+            zone=self._zone,
             grain=GRAIN,
             on_day=partial(self._day, context),
         )
@@ -169,6 +175,9 @@ class _Play:
         job = self.membership.day(self.crowds, now)
         if job is not None:
             self._store.write(job)
+        here = [one.persona.key for one in self.membership.members if not one.gone]
+        for met in meetings.of_day(self.config, self._chance, here, now.astimezone(self._zone).date()):
+            self._store.write(partial(_record, context, met, now))
         self._days += 1
         if self._days % PLANNED_TWICE == 0:
             self._plan_twice(context, now)
@@ -199,6 +208,10 @@ class _Play:
             self.promises.breach("nothing is left lying about", f"{number} {what}")
         self.outcome.broken = self.promises.broken
         self.outcome.lived = [_lived(one, self.promises, runs) for one in self.membership.members]
+
+
+def _record(context: Context, met: Encounter, now: datetime, connection: Connection) -> None:
+    encounters.record_one(context, connection, met, "rehearsal", now)
 
 
 def _lived(member: Member, promises: Promises, runs: Sequence[Run]) -> Lived:

@@ -32,14 +32,15 @@ def may_go_on(case: Case, session: OpenSession, event: Event) -> bool:
     Without, consent is recorded where beginning means agreeing; else it is asked for, and a yes or no to that
     question is taken for what it is.
     """
-    if given(case) or not _stores(case, session, event):
+    if given(case) or not (_stores(case, session, event) or _counts(case, event)):
         return True
     if case.context.config.privacy.consent == "on_start":
         _record(case, "start")
         return True
     waiting = consents.pending(case.work.connection, case.who.person_id)
-    if waiting is not None and isinstance(event, Reply) and (is_yes(event.text) or is_no(event.text)):
-        (agree if is_yes(event.text) else refuse)(case, "words")
+    said = _choice(event.text) if waiting is not None and isinstance(event, Reply) else None
+    if said is not None:
+        (agree if said else refuse)(case, "words")
     else:
         _ask(case)
     return False
@@ -57,6 +58,21 @@ def _stores(case: Case, session: OpenSession, event: Event) -> bool:
     if isinstance(event, Control):
         return event.what in _GOING_ON
     return isinstance(event, Reply | Tap | Form | Media)
+
+
+def _counts(case: Case, event: Event) -> bool:
+    """Whether a bare number was written under the question for consent: it counts the buttons there."""
+    number = isinstance(event, Reply) and event.text.strip().isdecimal()
+    return number and consents.pending(case.work.connection, case.who.person_id) is not None
+
+
+def _choice(text: str) -> bool | None:
+    """What a reply to the question for consent means: its buttons' numbers, or a word for yes or no."""
+    if text.strip() == "1" or is_yes(text):
+        return True
+    if text.strip() == "2" or is_no(text):
+        return False
+    return None
 
 
 def _begins(case: Case, session: OpenSession, event: Event) -> bool:

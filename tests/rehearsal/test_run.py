@@ -60,7 +60,8 @@ def test_the_same_seed_lives_the_same(tmp_path: Path) -> None:
 def test_a_program_that_forgets_its_policy_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The judge goes by the rules that were configured, whatever the program made of them."""
     strict = _example()
-    loose = replace(strict.policy, invites_per_30d=9, min_gap_days=0, rest_days={}, invites_per_1d=5)
+    no_rest = dict.fromkeys(strict.policy.rest_days, 0.0)
+    loose = replace(strict.policy, invites_per_30d=9, min_gap_days=0, rest_days=no_rest, invites_per_1d=5)
     monkeypatch.setattr("bot.rehearsal.run.Promises", lambda _, faulty: Promises(strict, faulty))
     order = Order(begins=BEGINS, days=9, members=10, seed=4)
     outcome = rehearsed(tmp_path / "a", order, replace(strict, policy=loose))
