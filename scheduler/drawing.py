@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from scheduler.allocation import Cell
-from scheduler.crowd import Bits, Codes, Crowd, Numbers, Points
+from scheduler.crowd import Bits, Codes, Crowd, Numbers
 from scheduler.surveys import Method
 
 PRN_BITS: Final = 63
@@ -115,8 +115,3 @@ def places(crowd: Crowd, rows: Numbers) -> Numbers:
     found = np.empty(len(rows), np.int64)
     found[np.lexsort((crowd.person[rows], crowd.prn[rows], crowd.turn[rows]))] = np.arange(1, len(rows) + 1)
     return found
-
-
-def spread_over(probabilities: Points) -> float:
-    """Of being drawn at all in ticks of these probabilities: 1 − Π(1 − π). Its inverse is a design weight."""
-    return float(1.0 - np.prod(1.0 - probabilities))

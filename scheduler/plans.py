@@ -154,11 +154,6 @@ class Left:
             return self.verdicts.final(self.due.taken_part)[self.lines]
         return np.full(len(self.lines), self.action == "drop")
 
-    def counts(self) -> dict[Reason, int]:
-        """How many for each reason."""
-        numbers = np.bincount(self.reason, minlength=len(Reason))
-        return {reason: int(numbers[reason]) for reason in Reason if numbers[reason]}
-
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:

@@ -351,11 +351,10 @@ class Sieve:
             asked = standing.reserved + wish.cost
             found &= standing.faded + asked <= standing.capacity + ROUNDING
         found &= wish.good_until >= standing.at
-        if Reason.ALREADY_ASKED not in passes:
-            found &= ~wish.taken_part
-            last = self.crowd.asked.get(wish.survey.id)
-            if last is not None and wish.survey.recontact_days:
-                found &= standing.at >= last[wish.rows] + _days(wish.survey.recontact_days)
+        found &= ~wish.taken_part  # no class that a survey may have passes ALREADY_ASKED
+        last = self.crowd.asked.get(wish.survey.id)
+        if last is not None and wish.survey.recontact_days:
+            found &= standing.at >= last[wish.rows] + _days(wish.survey.recontact_days)
         if wish.enough_answers and Reason.ENOUGH_ANSWERS not in passes:
             found[:] = False
         return found

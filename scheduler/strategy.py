@@ -203,8 +203,7 @@ def _spread(wanted: Points, points: float, one: Foreseen, begin: int, length: in
     opens = min(opens, closes - 1)
     starts = np.arange(number) * length
     shares = np.clip(np.minimum(closes, starts + length) - np.maximum(opens, starts), 0, None)
-    if shares.sum():
-        wanted += points * shares / shares.sum()
+    wanted += points * shares / shares.sum()
 
 
 def _per_day(crowd: Crowd, policy: Policy) -> Points:

@@ -7,7 +7,7 @@ import pytest
 
 from scheduler.allocation import Cell
 from scheduler.crowd import Crowd, crowd_of
-from scheduler.drawing import RING, Lot, draw, places, rotated, splitmix64, spread_over
+from scheduler.drawing import RING, Lot, draw, places, rotated, splitmix64
 from scheduler.ledger import Ledger
 
 CELL = Cell(1, "")
@@ -101,8 +101,3 @@ def test_places_in_the_queue_count_from_one() -> None:
     crowd = crowd_of([Ledger(person=number) for number in range(3)], [2, 1, 1], [0, 9, 4])
     assert places(crowd, np.array([0, 1, 2])).tolist() == [3, 2, 1]
     assert places(crowd, np.array([0, 1])).tolist() == [2, 1]
-
-
-def test_being_drawn_in_one_of_several_ticks() -> None:
-    """1 − Π(1 − π): half, then half of the rest."""
-    assert spread_over(np.array([0.5, 0.5])) == 0.75

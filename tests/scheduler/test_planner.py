@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from scheduler import planner
+from scheduler.crowd import micros
 from scheduler.ledger import Ledger
 from scheduler.planner import ON_SUPPRESS
 from scheduler.plans import OpenWave, Shortfall
@@ -14,7 +16,7 @@ from scheduler.policy import decide
 from scheduler.surveys import Hours, Kind, Policy, SendWindow, Survey
 from scheduler.verdicts import Reason, bits
 from tests.scheduler.examples import DAY, HOUR, INVITE, NOW, USUAL, at
-from tests.scheduler.people import Candidate, Told, Wanted, planned
+from tests.scheduler.people import Candidate, Told, Wanted, columns, planned
 
 NOTHING = Told((), (), (), {})
 
@@ -456,3 +458,31 @@ def test_an_empty_tick_plans_nothing() -> None:
     """No waves, or nobody: an empty plan."""
     assert planned([], [_person(1, 1)], USUAL, NOW) == NOTHING
     assert planned([_wave()], [], USUAL, NOW) == NOTHING
+
+
+def test_many_strata_of_many_waves_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many combinations there are: everybody is asked once, by whatever way they are numbered."""
+    chance = Random(3)
+    waves = [_wave(number, survey={"priority": chance.randint(1, 5)}) for number in range(1, 21)]
+    people = [
+        Candidate(
+            ledger=Ledger(person=number),
+            wanted=tuple(Wanted(wave.id, NOW - HOUR, f"stratum {chance.randint(0, 12)}") for wave in waves),
+            prn=chance.getrandbits(63),
+        )
+        for number in range(80)
+    ]
+    found = planned(waves, people, USUAL, NOW)
+    assert sorted(fire.person for fire in found.fires) == list(range(80))
+    few = waves[:3]
+    expected = planned(few, people, USUAL, NOW)
+    monkeypatch.setattr(planner, "WIDEST", 1)
+    assert planned(few, people, USUAL, NOW) == expected
+
+
+def test_those_who_are_left_keep_their_moment() -> None:
+    """When they would have been asked is known, for what is told of them later."""
+    enrolled, crowd = columns([_wave()], [_person(1, 1, stopped=True), _person(2, 1)])
+    found = planner.plan(enrolled, crowd, USUAL, NOW)
+    assert found.left[0].at.tolist() == [micros(NOW)]
+    assert len(found.chosen) == 1
