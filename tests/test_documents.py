@@ -103,6 +103,7 @@ def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> None:
         "why",
         "report",
         "export",
+        "plan",
         "encounters",
         "encounters",
         "link",
