@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.statistics import share_interval
+from scheduler import sampling
 from scheduler.sampling import (
     Draw,
     draw,
@@ -146,3 +147,16 @@ def test_a_draw_never_invites_more_than_there_are(population: int, answers: int,
     wave = draw(population, answers, response)
     assert wave.answers <= wave.invitations <= population
     assert wave.census == (wave.invitations == population)
+
+
+def test_confidence_is_told_by_its_factor() -> None:
+    """1.96 for 95 %, as printed tables have it; the normal quantile for others."""
+    assert sampling.z_of(0.95) == 1.96
+    assert sampling.z_of(0.90) == pytest.approx(1.6448536, abs=1e-6)
+    assert sampling.z_of(0.99) == pytest.approx(2.5758293, abs=1e-6)
+
+
+def test_without_past_waves_the_survey_says_what_to_expect() -> None:
+    """Its own rate, until one has been closed."""
+    assert sampling.expected_response(0, 0, without=0.25) == 0.25
+    assert sampling.expected_response(40, 100, without=0.25) == pytest.approx(0.360901, abs=1e-6)
