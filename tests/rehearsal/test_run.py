@@ -63,6 +63,6 @@ def test_a_program_that_forgets_its_policy_is_caught(tmp_path: Path, monkeypatch
     no_rest = dict.fromkeys(strict.policy.rest_days, 0.0)
     loose = replace(strict.policy, invites_per_30d=9, min_gap_days=0, rest_days=no_rest, invites_per_1d=5)
     monkeypatch.setattr("bot.rehearsal.run.Promises", lambda _, faulty: Promises(strict, faulty))
-    order = Order(begins=BEGINS, days=9, members=10, seed=4)
+    order = Order(begins=BEGINS, days=14, members=20, seed=4)
     outcome = rehearsed(tmp_path / "a", order, replace(strict, policy=loose))
     assert "the least gap" in outcome.broken
