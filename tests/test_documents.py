@@ -112,6 +112,7 @@ def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> None:
         "feedback",
         "alerts",
         "share",
+        "share",
         "report",
         "forget",
         "rehearse",
