@@ -22,6 +22,7 @@ from sqlalchemy import func, select
 
 from bot.config.model import Config
 from bot.engine.messages import Receipt
+from bot.engine.snoozing import FURTHEST
 from bot.service import dispatch, moments, planning, receive, rounds
 from bot.service.context import Context
 from bot.texts import Texts
@@ -87,8 +88,8 @@ class Fuzz:
             self._apply()
             self._deliver()
             self._time()
-        for _ in range(ENOUGH):
-            self.now += timedelta(days=1)
+        for days in (*[1] * ENOUGH, FURTHEST + 2, 2):  # what was put off until a far day ends after it
+            self.now += timedelta(days=days)
             self._ticks()
             self._deliver()
 
