@@ -57,7 +57,7 @@ MEANINGS = {
     " invalid_blocks invalid_blocks_format no_text invalid_arguments metadata_too_large"
     " invalid_metadata_format invalid_metadata_schema view_too_large message_not_found",
     Failure.DROP: "cant_update_message edit_window_closed expired_trigger_id exchanged_trigger_id"
-    " invalid_trigger_id",
+    " invalid_trigger_id not_enabled hash_conflict",
     Failure.STOP: "invalid_auth not_authed account_inactive token_revoked token_expired missing_scope"
     " no_permission not_allowed_token_type ekm_access_denied access_denied accesslimited"
     " team_access_not_granted enterprise_is_restricted two_factor_setup_required method_deprecated"
