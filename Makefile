@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 TESTS ?= tests
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -lt 4 ] && echo $$((n + 1)) || echo 4) # some of them wait
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python3; do \
 	$$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$name && break; done)
@@ -37,11 +38,11 @@ demo: .venv/.demo  ## meet Kuulolla as a member of a fictional association
 
 .PHONY: test
 test: .venv/.dev  ## every test, on SQLite and on a real PostgreSQL
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(TESTS)
 
 .PHONY: test-fast
 test-fast: .venv/.dev  ## every test that needs no PostgreSQL
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal -m "not postgres" $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not postgres" $(TESTS)
 
 .PHONY: test-browser
 test-browser: .venv/.browser  ## the report's pages in a real browser (brings axe-core, and Chromium where it may)
@@ -59,7 +60,7 @@ chromium:
 
 .PHONY: coverage
 coverage: .venv/.dev  ## prove that the tests reach every branch of the pure floors
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 -m "not postgres" --cov --cov-report term-missing $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not postgres" --cov --cov-report term-missing $(TESTS)
 
 CHECKS := check-format check-lint check-types check-floors check-rules check-dead check-dependencies
 

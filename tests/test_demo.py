@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 
 
@@ -40,19 +38,14 @@ def test_a_scripted_member_answers_where_there_is_no_input(tmp_path: Path) -> No
 
 
 def test_piped_answers_are_taken_one_by_one(tmp_path: Path) -> None:
-    """A question put off, a typed word and a skip each meet the question they were meant for."""
-    output = run(tmp_path, "--language", "fi", said="aloitetaan\nhyvä\ntakaisin\n2\nIhmiset\nohita\n")
+    """A typed word, a way back and a skip each meet their question; a line that says nothing is no answer."""
+    said = "\naloitetaan\n\n  \n\u200b\nhyvä\ntakaisin\n2\nIhmiset\n\nohita\n\n"
+    output = run(tmp_path, "--language", "fi", said=said)
     assert "✓ 😀 hyvä" in output
     assert "✓ 🙁 melko huono" in output
     assert "✓ Ihmiset" in output
     assert "Kiitos, Kaino." in output
-
-
-def test_a_line_that_says_nothing_is_no_answer(tmp_path: Path) -> None:
-    """Empty and invisible lines among the piped ones are passed over, and the question still waits."""
-    output = run(tmp_path, "--language", "en", said="\n1\n\n  \n\u200b\n4\nthe people\n\nskip\n\n")
-    assert "✓ 🙂 rather good" in output
-    assert "Thank you, Kaino." in output
+    assert "Response rate" not in output
 
 
 def test_a_terminal_of_another_alphabet_is_served_too(tmp_path: Path) -> None:
@@ -113,9 +106,8 @@ def test_nobody_else_s_folder_is_emptied(tmp_path: Path) -> None:
     assert (tmp_path / "demo" / "thesis.txt").read_text() == "ten years of work"
 
 
-@pytest.mark.parametrize("language", ["fi", "sv"])
-def test_it_speaks_the_other_languages_too(tmp_path: Path, language: str) -> None:
+def test_it_speaks_the_other_languages_too(tmp_path: Path) -> None:
     """Nothing of the frame or the report falls back to English."""
-    output = run(tmp_path, "--language", language)
+    output = run(tmp_path, "--language", "sv")
     assert "That is how" not in output
     assert "Response rate" not in output

@@ -22,7 +22,7 @@ from tests.service.association import PULSE, configured
 from tests.service.checker import wrong
 from tests.service.rig import Crash, Member, Rig
 
-STRIDE = 11
+STRIDE = 17
 """Every so many statements: no divisor of how many a turn takes, so that runs of a changed program differ."""
 SCHEDULED = PULSE.replace("trigger = { by_hand = true }", "trigger = { at = 2026-09-01T12:00:00 }")
 

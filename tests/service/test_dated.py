@@ -145,7 +145,7 @@ def test_random_moments_come_several_a_day_and_keep_their_distance(make_rig: Mak
     rig = make_rig(configured(MOMENTS, OFTEN), now=datetime(2026, 9, 1, 3, tzinfo=UTC))
     rig.person("Aino")
     rig.person("Bo", zone="America/New_York")
-    rig.passes(days=1, hours=20, step=timedelta(minutes=10))
+    rig.passes(days=1, hours=20, step=timedelta(minutes=20))
     rig.restart()
     rig.tick()
     moments: dict[int, list[datetime]] = {}

@@ -139,7 +139,7 @@ def test_a_sample_that_is_not_sure_yet_goes_on(make_rig: MakeRig) -> None:
     rig = make_rig(configured(survey))
     people = [rig.person(f"P{number}") for number in range(250)]
     rig.wave("wide")
-    rig.passes(hours=20)
+    rig.passes(hours=20, step=timedelta(hours=4))
     for person in people:
         if rig.statuses(person) == ["invited"]:
             person.taps("Start")

@@ -24,7 +24,7 @@ from tests.service.association import COURSE, PULSE, QUICK, SHIFT, WHOLE, config
 from tests.service.checker import wrong
 from tests.service.rig import BLOCKED, REFUSED, UNSURE, Crash, Fault, Member, Rig
 
-WALKS = 30
+WALKS = 20
 STEPS = 40
 
 PEOPLE = st.integers(0, 3)

@@ -108,7 +108,7 @@ def test_of_two_processes_one_polls_and_the_other_waits(
 
 def test_a_killed_leader_is_followed_by_another(postgres_db: str, tmp_path: Path) -> None:
     """Twice, under answers and a wave of invites: nothing lost or doubled, nobody asked twice."""
-    plan = Plan(kills=2, answers=100, invited=20, crowd=10)
+    plan = Plan(kills=2, answers=60, invited=12, crowd=10)
     with telegram_process("--members", f"1-{plan.invited}") as tg, ExitStack() as stack:
         place = SharedInstallation(tmp_path, tg, postgres_db, surveys=SURVEYS)
         leader = stack.enter_context(running(place))
