@@ -80,12 +80,20 @@ def _contact(row: Sequence[Any]) -> Contact:
     return Contact(*values)
 
 
+_planned_invites: Final = (
+    select(*_columns)
+    .where(
+        contacts.c.person_id == bindparam("wanted"),
+        contacts.c.state == "reserved",
+        contacts.c.kind == "invite",
+    )
+    .order_by(contacts.c.id)
+)
+
+
 def planned_invites(connection: Connection, person_id: int) -> list[Contact]:
     """Invites of a person that are planned and have not left us."""
-    query = select(*_columns).where(
-        contacts.c.person_id == person_id, contacts.c.state == "reserved", contacts.c.kind == "invite"
-    )
-    return [_contact(row) for row in connection.execute(query.order_by(contacts.c.id))]
+    return [_contact(row) for row in connection.execute(_planned_invites, {"wanted": person_id})]
 
 
 def planned_in_wave(connection: Connection, wave_id: int) -> list[Contact]:

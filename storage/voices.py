@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage.tables import asides, encounters, persons, voice_replies, voices
 
@@ -162,11 +162,12 @@ class Aside:
 
 
 _asides: Final = select(asides.c.person_id, asides.c.kind, asides.c.voice_id, asides.c.state, asides.c.at)
+_aside_of: Final = _asides.where(asides.c.person_id == bindparam("wanted"))
 
 
 def aside(connection: Connection, person_id: int) -> Aside | None:
     """What is talked about with this person now."""
-    row = connection.execute(_asides.where(asides.c.person_id == person_id)).one_or_none()
+    row = connection.execute(_aside_of, {"wanted": person_id}).one_or_none()
     return Aside(*row) if row is not None else None
 
 

@@ -71,7 +71,8 @@ def handle(context: Context, work: Work, row: InboxRow, inbound: Inbound) -> Non
     who = _acquainted(context, work, known, inbound) if known else _welcome(context, work, inbound)
     work.heard_from(who, inbound.chat, inbound.account)
     # a member list knows neither account nor chat; whatever is said in reply goes to where this came from
-    who = replace(who, chat=inbound.chat, account=inbound.account, unreachable=None)
+    if (who.chat, who.account, who.unreachable) != (inbound.chat, inbound.account, None):
+        who = replace(who, chat=inbound.chat, account=inbound.account, unreachable=None)
     if inbound.kind == "unblocked":
         return
     if who.dormant_at is not None:  # whoever writes is there again
