@@ -56,7 +56,7 @@ class _State:
     awaits: bool = False
     next: Message | None = None
     answered: set[tuple[str, ...]] = field(default_factory=set)
-    """The buttons' data of questions answered: a second copy is not answered again."""
+    """Questions answered (`_offered`): a second look at one, or a second copy, is not answered again."""
 
 
 class Crowd:
@@ -146,7 +146,7 @@ class Crowd:
         if message.edits and len(message.buttons) == 1:
             return  # answered; what is left to press would only change the answer
         ends = bool(self.plan.done) and self.plan.done in message.text
-        if message.rows and _offered(message) in state.answered:
+        if _offered(message) in state.answered:
             return
         words = not message.edits and any(key in message.text for key in self.plan.typed)
         if message.rows or ends or words:
@@ -173,8 +173,7 @@ class Crowd:
         """At once, not when the member's task runs: the same message may be looked at again before that."""
         if not self.plan.once:
             state.answered.clear()
-        if message.rows:
-            state.answered.add(_offered(message))
+        state.answered.add(_offered(message))
 
     async def _answer(self, state: _State, message: Message) -> None:
         member, plan = state.member, self.plan
@@ -198,4 +197,7 @@ class Crowd:
 
 
 def _offered(message: Message) -> tuple[str, ...]:
+    """What tells a question from the next: its buttons' data; where it is answered in words, its number."""
+    if not message.rows:
+        return (f"message {message.id}",)
     return tuple(str(button.get("callback_data", "")) for button in message.buttons)
